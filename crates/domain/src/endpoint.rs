@@ -1,0 +1,1 @@
+//! Endpoints of push services, as strangers name them.
