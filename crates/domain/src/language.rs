@@ -75,7 +75,8 @@ impl FromStr for Lang {
         }
         let parts: Vec<&str> = text.split('-').collect();
         let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
-        let plain = |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let plain =
+            |part: &&str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let (first, rest) = parts.split_first().ok_or(InvalidLang)?;
         if !(2..=3).contains(&first.len()) || !letters(first) || !rest.iter().all(plain) {
             return Err(InvalidLang);
@@ -143,7 +144,9 @@ mod tests {
 
     #[test]
     fn tags_take_their_usual_case() {
-        for (given, usual) in [("HI", "hi"), ("EN-in", "en-IN"), ("mni-mtei", "mni-Mtei"), ("sat-olck-in", "sat-Olck-IN")] {
+        for (given, usual) in
+            [("HI", "hi"), ("EN-in", "en-IN"), ("mni-mtei", "mni-Mtei"), ("sat-olck-in", "sat-Olck-IN")]
+        {
             assert_eq!(lang(given).as_str(), usual);
         }
     }

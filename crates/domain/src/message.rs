@@ -104,11 +104,7 @@ impl Rung {
             2 | 3 => Self::Seconds30,
             _ => Self::Minutes5,
         };
-        Self::ALL
-            .into_iter()
-            .find(|rung| rung.seconds() >= retry_after)
-            .unwrap_or(Self::Minutes5)
-            .max(by_count)
+        Self::ALL.into_iter().find(|rung| rung.seconds() >= retry_after).unwrap_or(Self::Minutes5).max(by_count)
     }
 }
 
