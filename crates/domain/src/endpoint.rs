@@ -182,6 +182,11 @@ impl Endpoint {
         self.url.host().unwrap_or(Host::Domain(""))
     }
 
+    /// The host as the URL writes it: an IPv6 address is in brackets.
+    pub fn host_str(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
     /// The port to connect to.
     pub fn port(&self) -> u16 {
         self.url.port_or_known_default().unwrap_or(443)
@@ -212,7 +217,7 @@ impl fmt::Debug for Endpoint {
 
 /// Special ranges of IPv4 (RFC 6890 and its registry): no push service of strangers lives there.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
