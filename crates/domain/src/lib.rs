@@ -4,6 +4,7 @@
 pub mod access;
 pub mod area;
 pub mod content;
+pub mod delivery;
 pub mod endpoint;
 pub mod fault;
 pub mod id;

@@ -1,0 +1,251 @@
+-- Notices. The rules that protect a notice stand here a second time, so that a fault in the code, or a hand in the database, is refused.
+
+-- Positions of published notices, given under this row's lock: a reader never sees a later position before an earlier one.
+create table live_position (
+    singleton boolean primary key default true check (singleton),
+    last bigint not null
+);
+insert into live_position (last) values (0);
+
+create table notice (
+    id text primary key,
+    department_id text not null references department,
+    -- The first notice of the chain of updates.
+    family_id text not null references notice deferrable initially deferred,
+    intent text not null check (intent in ('alert', 'update', 'correct', 'cancel')),
+    replaces_id text references notice,
+    state text not null check (state in ('draft', 'in_review', 'approved', 'published', 'superseded', 'withdrawn')),
+    -- Counts every change; an edit names the revision it was made from.
+    revision bigint not null default 1,
+    -- What is typed so far (domain::content::DraftContent).
+    content jsonb not null,
+    -- The frozen bytes that count; null as long as nothing is frozen, and again after an edit.
+    version integer,
+    -- Who signed the frozen bytes as author.
+    author_id text references officer,
+    -- Why it came back from review.
+    return_comment text,
+    -- What may become of it: what a test client wrote never reaches anyone.
+    reach text not null default 'live' check (reach in ('live', 'team', 'test')),
+    -- The CAP alert it was made from.
+    source_sender text,
+    source_identifier text,
+    created_by text not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+
+    -- From publishing on.
+    published_at timestamptz,
+    position bigint unique,
+    -- The JWS as it is served.
+    envelope text,
+    digest bytea check (octet_length(digest) = 32),
+    status text,
+    severity text,
+    topic text,
+    lane text check (lane in ('emergency', 'routine')),
+    expires_at timestamptz,
+    languages text[],
+    pins integer[],
+    search tsvector,
+    -- Which notice superseded or withdrew it.
+    ended_by text references notice,
+    ended_at timestamptz,
+
+    check ((intent = 'alert') = (replaces_id is null)),
+    check (state <> 'draft' or author_id is null),
+    check (state in ('draft') or (author_id is not null and version is not null)),
+    check ((state in ('published', 'superseded', 'withdrawn')) = (published_at is not null)),
+    check ((published_at is null) = (position is null) and (published_at is null) = (envelope is null)
+        and (published_at is null) = (digest is null) and (published_at is null) = (pins is null)
+        and (published_at is null) = (lane is null) and (published_at is null) = (expires_at is null)),
+    check ((state in ('superseded', 'withdrawn')) = (ended_by is not null)),
+    check (reach <> 'test' or published_at is null)
+);
+create index notice_department on notice (department_id, id desc);
+create index notice_family on notice (family_id);
+create index notice_source on notice (source_sender, source_identifier) where source_sender is not null;
+create index notice_position on notice (position desc) where position is not null;
+create index notice_pins on notice using gin (pins) where position is not null;
+create index notice_search on notice using gin (search) where position is not null;
+
+-- Everyone who ever changed a notice's text: none of them may approve it.
+create table notice_editor (
+    notice_id text not null references notice on delete cascade,
+    officer_id text not null references officer,
+    primary key (notice_id, officer_id)
+);
+
+-- Frozen bytes. An edit voids them; they are kept, because someone may have signed them.
+create table notice_version (
+    notice_id text not null references notice on delete cascade,
+    version integer not null,
+    department_id text not null references department,
+    seq bigint not null,
+    payload bytea not null check (octet_length(payload) <= 65536),
+    digest bytea not null check (digest = sha256(payload)),
+    expires_at timestamptz not null,
+    approvers_needed smallint not null check (approvers_needed between 0 and 2),
+    languages text[] not null,
+    frozen_by text not null references officer,
+    frozen_at timestamptz not null,
+    voided_at timestamptz,
+    primary key (notice_id, version),
+    unique (department_id, seq)
+);
+
+create table language_approval (
+    notice_id text not null,
+    version integer not null,
+    lang text not null,
+    officer_id text not null references officer,
+    approved_at timestamptz not null,
+    primary key (notice_id, version, lang),
+    foreign key (notice_id, version) references notice_version on delete cascade
+);
+
+create table notice_signature (
+    notice_id text not null,
+    version integer not null,
+    role text not null check (role in ('author', 'approver', 'publisher')),
+    officer_id text references officer,
+    kid text not null references signing_key,
+    -- The two members of a JWS signature, as they were made.
+    protected text not null,
+    signature text not null,
+    signed_at timestamptz not null,
+    primary key (notice_id, version, kid),
+    foreign key (notice_id, version) references notice_version on delete cascade,
+    check ((role = 'publisher') = (officer_id is null))
+);
+-- One person signs once, in whatever role.
+create unique index notice_signature_person on notice_signature (notice_id, version, officer_id);
+create unique index notice_signature_author on notice_signature (notice_id, version) where role = 'author';
+create unique index notice_signature_publisher on notice_signature (notice_id, version) where role = 'publisher';
+
+create function frozen_bytes_never_change() returns trigger language plpgsql as $$
+begin
+    if (to_jsonb(old) - 'voided_at') <> (to_jsonb(new) - 'voided_at') or (old.voided_at is not null and new.voided_at is distinct from old.voided_at) then
+        raise exception 'frozen bytes never change' using errcode = 'MU001';
+    end if;
+    return new;
+end $$;
+create trigger frozen before update on notice_version for each row execute function frozen_bytes_never_change();
+
+-- Author and editors approve nothing, not even one language.
+create function refuse_interested_approver(notice text, officer text) returns void language plpgsql as $$
+begin
+    if exists (select from notice n where n.id = notice and n.author_id = officer) then
+        raise exception 'the author cannot approve' using errcode = 'MU002';
+    end if;
+    if exists (select from notice_editor e where e.notice_id = notice and e.officer_id = officer) then
+        raise exception 'an editor cannot approve' using errcode = 'MU003';
+    end if;
+end $$;
+
+create function refuse_stale_version(notice text, named integer) returns void language plpgsql as $$
+begin
+    if not exists (
+        select from notice n join notice_version v on v.notice_id = n.id and v.version = n.version
+        where n.id = notice and n.version = named and v.voided_at is null and v.expires_at > now()
+    ) then
+        raise exception 'these bytes were voided by an edit, or the notice has expired' using errcode = 'MU004';
+    end if;
+end $$;
+
+create function check_language_approval() returns trigger language plpgsql as $$
+begin
+    perform refuse_stale_version(new.notice_id, new.version);
+    perform refuse_interested_approver(new.notice_id, new.officer_id);
+    return new;
+end $$;
+create trigger checked before insert on language_approval for each row execute function check_language_approval();
+
+create function check_signature() returns trigger language plpgsql as $$
+begin
+    perform refuse_stale_version(new.notice_id, new.version);
+    if new.role = 'approver' then
+        perform refuse_interested_approver(new.notice_id, new.officer_id);
+    end if;
+    if not exists (
+        select from signing_key k join notice n on n.id = new.notice_id and n.department_id = k.department_id
+        where k.kid = new.kid and k.confirmed_at is not null and k.revoked_at is null
+            and k.not_before <= now() and k.expires_at > now()
+            and new.role = any (k.roles) and k.officer_id is not distinct from new.officer_id
+    ) then
+        raise exception 'this key cannot sign here: it is not this signer''s, not confirmed, revoked or out of its time' using errcode = 'MU005';
+    end if;
+    return new;
+end $$;
+create trigger checked before insert on notice_signature for each row execute function check_signature();
+
+create function signature_never_changes() returns trigger language plpgsql as $$
+begin
+    raise exception 'a signature never changes' using errcode = 'MU001';
+end $$;
+create trigger never_changed before update on notice_signature for each row execute function signature_never_changes();
+
+create function enough_signatures(notice text, named integer, with_publisher boolean) returns boolean language sql stable as $$
+    select exists (
+        select from notice_version v
+        where v.notice_id = notice and v.version = named and v.voided_at is null
+            and exists (select from notice_signature s where (s.notice_id, s.version, s.role) = (notice, named, 'author'))
+            and (select count(*) from notice_signature s where (s.notice_id, s.version, s.role) = (notice, named, 'approver')) >= v.approvers_needed
+            and (v.approvers_needed = 0 or not exists (
+                select from unnest(v.languages) as lang
+                where lang not in (select a.lang from language_approval a where (a.notice_id, a.version) = (notice, named))))
+            and (not with_publisher or exists (select from notice_signature s where (s.notice_id, s.version, s.role) = (notice, named, 'publisher')))
+    )
+$$;
+
+create function check_notice_change() returns trigger language plpgsql as $$
+begin
+    if new.revision <> old.revision + 1 then
+        raise exception 'the notice was changed by someone else: revision % is not the one after %', new.revision, old.revision using errcode = 'MU006';
+    end if;
+    if (old.id, old.department_id, old.family_id, old.intent, old.replaces_id, old.reach)
+        is distinct from (new.id, new.department_id, new.family_id, new.intent, new.replaces_id, new.reach) then
+        raise exception 'what a notice is never changes' using errcode = 'MU001';
+    end if;
+    if old.published_at is not null and (to_jsonb(old) - array['state', 'revision', 'updated_at', 'ended_by', 'ended_at'])
+        <> (to_jsonb(new) - array['state', 'revision', 'updated_at', 'ended_by', 'ended_at']) then
+        raise exception 'a published notice never changes' using errcode = 'MU001';
+    end if;
+    if old.state <> new.state and (old.state, new.state) not in (
+        ('draft', 'in_review'), ('draft', 'approved'), ('in_review', 'draft'), ('in_review', 'approved'), ('approved', 'draft'),
+        ('approved', 'published'), ('published', 'superseded'), ('published', 'withdrawn')
+    ) then
+        raise exception 'a notice does not go from % to %', old.state, new.state using errcode = 'MU007';
+    end if;
+    if old.state not in ('draft') and new.state = old.state and old.content <> new.content then
+        raise exception 'an edit takes a notice back to draft' using errcode = 'MU007';
+    end if;
+    if new.state = 'approved' and not enough_signatures(new.id, new.version, false) then
+        raise exception 'signatures or approvals are missing' using errcode = 'MU008';
+    end if;
+    if new.state = 'published' and old.state <> 'published' then
+        if not enough_signatures(new.id, new.version, true) then
+            raise exception 'signatures or approvals are missing' using errcode = 'MU008';
+        end if;
+        perform refuse_stale_version(new.id, new.version);
+    end if;
+    return new;
+end $$;
+create trigger checked before update on notice for each row execute function check_notice_change();
+
+create function published_notice_stays() returns trigger language plpgsql as $$
+begin
+    if old.published_at is not null then
+        raise exception 'a published notice stays' using errcode = 'MU001';
+    end if;
+    return old;
+end $$;
+create trigger stays before delete on notice for each row execute function published_notice_stays();
+create function new_notice_is_a_draft() returns trigger language plpgsql as $$
+begin
+    if new.state <> 'draft' then
+        raise exception 'a notice starts as a draft' using errcode = 'MU007';
+    end if;
+    return new;
+end $$;
+create trigger starts before insert on notice for each row execute function new_notice_is_a_draft();
