@@ -5,6 +5,8 @@
 
 mod audit;
 mod error;
+pub mod notice;
+pub mod outbox;
 
 pub use audit::AuditRow;
 pub use error::{Refused, StoreError};
@@ -55,7 +57,8 @@ impl Store {
 
     /// How many migrations the executable has that the database has not.
     pub async fn migrations_missing(&self) -> Result<usize> {
-        let table = sqlx::query_scalar!("select to_regclass('_sqlx_migrations') is not null").fetch_one(&self.pool).await?;
+        let table =
+            sqlx::query_scalar!("select to_regclass('_sqlx_migrations') is not null").fetch_one(&self.pool).await?;
         if table != Some(true) {
             return Ok(MIGRATOR.iter().count());
         }
