@@ -55,9 +55,14 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
-        sqlx::query!("insert into audit_detail (event_id, salt, detail) values ($1, $2, $3)", id, &row.salt, row.detail)
-            .execute(&mut *self.inner)
-            .await?;
+        sqlx::query!(
+            "insert into audit_detail (event_id, salt, detail) values ($1, $2, $3)",
+            id,
+            &row.salt,
+            row.detail
+        )
+        .execute(&mut *self.inner)
+        .await?;
         Ok(())
     }
 }
