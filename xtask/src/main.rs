@@ -1,5 +1,5 @@
 //! The project's habits as commands. `cargo xtask help` lists them.
-#![expect(clippy::print_stdout, reason = "a command line tool prints")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
 
 mod ci;
 mod command;
@@ -23,22 +23,30 @@ cargo xtask <command>
 DATABASE_URL names any database of a server on which a throw-away database may be created.
 ";
 
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments.as_slice() {
-        ["ci"] => Ok(code(ci::run())),
-        ["tidy"] => tidy::run().map(code),
-        ["sqlx-prepare"] => queries::prepare().map(|()| ExitCode::SUCCESS),
-        ["sqlx-check"] => queries::check().map(code),
-        ["help" | "--help" | "-h"] | [] => {
-            print!("{HELP}");
-            Ok(ExitCode::SUCCESS)
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
         }
-        _ => anyhow::bail!("there is no command “{}”: see cargo xtask help", arguments.join(" ")),
     }
 }
 
-fn code(clean: bool) -> ExitCode {
-    if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// Whether the command found everything in order; an error if it could not find out.
+fn run(arguments: &[&str]) -> anyhow::Result<bool> {
+    match arguments {
+        ["ci"] => Ok(ci::run()),
+        ["tidy"] => tidy::run(),
+        ["sqlx-prepare"] => queries::prepare().map(|()| true),
+        ["sqlx-check"] => queries::check(),
+        ["help" | "--help" | "-h"] | [] => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        _ => anyhow::bail!("there is no command “{}”: see cargo xtask help", arguments.join(" ")),
+    }
 }
