@@ -176,6 +176,11 @@ impl Endpoint {
         &self.origin
     }
 
+    /// The host, and the port if it is not the scheme's default: the `Host` of a request (RFC 9110 §7.2).
+    pub fn authority(&self) -> &str {
+        self.origin.split_once("://").map_or("", |(_, authority)| authority)
+    }
+
     /// The host to connect to.
     pub fn host(&self) -> Host<&str> {
         // A URL with the schemes accepted here cannot lack a host.

@@ -116,7 +116,11 @@ fn development_switch_allows_this_machine_and_nothing_else() {
 
 #[test]
 fn origin_has_the_port_only_when_it_is_not_the_default() {
-    let origin = |text| development().check_url(text).unwrap().origin().to_owned();
+    let origin = |text| {
+        let endpoint = development().check_url(text).unwrap();
+        assert_eq!(endpoint.origin(), endpoint.as_str().split('/').next().unwrap().to_owned() + "//" + endpoint.authority());
+        endpoint.origin().to_owned()
+    };
     assert_eq!(origin("https://push.example.org:443/a"), "https://push.example.org");
     assert_eq!(origin("https://127.0.0.1:4443/a"), "https://127.0.0.1:4443");
     assert_eq!(origin("http://[::1]:9000/a"), "http://[::1]:9000");
