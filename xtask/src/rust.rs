@@ -39,15 +39,17 @@ impl Code {
         self.tokens.windows(sequence.len()).filter(matches).map(|window| &window[0]).collect()
     }
 
-    /// How many lines have a token of the wanted kind: neither blank lines nor comments.
-    pub(crate) fn count_lines(&self, wanted: impl Fn(&Token) -> bool) -> usize {
-        let tokens = self.tokens.iter().filter(|token| wanted(token));
-        tokens.flat_map(|token| token.line..=token.last_line).collect::<BTreeSet<_>>().len()
-    }
-
     /// The attributes `#[…]` and `#![…]`, whole.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = &[Token]> {
         (0..self.tokens.len()).filter_map(|at| attribute(&self.tokens, at))
+    }
+
+    /// The items under the wanted attributes, from behind the attribute to their end.
+    pub(crate) fn items_under(&self, wanted: impl Fn(&[Token]) -> bool) -> impl Iterator<Item = &[Token]> {
+        (0..self.tokens.len()).filter_map(move |at| {
+            let start = at + attribute(&self.tokens, at).filter(|attribute| wanted(attribute))?.len();
+            Some(&self.tokens[start..item_end(&self.tokens, start)])
+        })
     }
 
     /// The names of the modules `#[cfg(test)] mod name;` which have a file of their own.
@@ -55,6 +57,11 @@ impl Code {
         let declarations = self.tokens.windows(3).filter(|three| three[0].text == "mod" && three[2].text == ";");
         declarations.filter(|three| three[0].in_test).map(|three| three[1].text.as_str())
     }
+}
+
+/// How many lines these tokens stand on: neither blank lines nor comments.
+pub(crate) fn count_lines<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> usize {
+    tokens.into_iter().flat_map(|token| token.line..=token.last_line).collect::<BTreeSet<_>>().len()
 }
 
 fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {
@@ -218,7 +225,7 @@ fn also_product() {}
 
     #[test]
     fn lines_of_code_are_lines_with_tokens() {
-        assert_eq!(code().count_lines(|token| !token.in_test), 8);
+        assert_eq!(count_lines(code().tokens.iter().filter(|token| !token.in_test)), 8);
     }
 
     #[test]
@@ -226,6 +233,14 @@ fn also_product() {}
         let code = code();
         let lengths: Vec<usize> = code.attributes().map(<[Token]>::len).collect();
         assert_eq!(lengths, [8, 7, 7, 12, 10]);
+    }
+
+    #[test]
+    fn items_are_found_under_their_attributes() {
+        let code = code();
+        let lines: Vec<(usize, usize)> =
+            code.items_under(is_test).map(|item| (item[0].line, count_lines(item))).collect();
+        assert_eq!(lines, [(13, 1), (16, 1), (21, 3)]);
     }
 
     #[test]

@@ -46,12 +46,13 @@ type FileRule = fn(&Source) -> Vec<Finding>;
 /// A rule that has to see all files.
 type RepositoryRule = fn(&Repository) -> Vec<Finding>;
 
-const FILE_RULES: [FileRule; 15] = [
+const FILE_RULES: [FileRule; 17] = [
     readable,
     attributes::no_allow,
     attributes::no_ignored_test,
     homes::libraries,
     homes::connections,
+    homes::randomness,
     keys::no_private_key,
     layout::no_mod_rs,
     leaks::no_machine_path,
@@ -61,6 +62,7 @@ const FILE_RULES: [FileRule; 15] = [
     panics::nothing_unfinished,
     purity::pure_core,
     size::file_length,
+    size::handler_length,
     waits::no_sleep,
 ];
 

@@ -34,10 +34,27 @@ const CONNECTING: [&[&str]; 5] = [
 const MAY_CONNECT: [&str; 6] =
     ["workers/deliver/", "crates/munadi/", "crates/push-sink/", "crates/testkit/", "crates/bench/", "tests/"];
 
+/// Ways to draw randomness.
+const RANDOM: [&[&str]; 4] = [&["SystemRandom"], &["rand", ":", ":", "fill"], &["use", "rand"], &["getrandom"]];
+
+/// The services draw ids, salts and tokens in one place; `deliver` a key and a salt per message, on the hot path;
+/// a key in memory is made where keys are. The rest is not in the product.
+const MAY_DRAW: [&str; 7] = [
+    "crates/services/src/entropy.rs",
+    "workers/deliver/",
+    "crates/transparency/src/key.rs",
+    "crates/push-sink/",
+    "crates/testkit/",
+    "crates/bench/",
+    "tests/",
+];
+
 /// The names of libraries outside their homes.
 pub(super) fn libraries(source: &Source) -> Vec<Finding> {
     let away = HOMES.iter().filter(|(_, homes, _)| !lies_in(source, homes));
-    away.flat_map(|(name, _, message)| find(source, &[name], message)).collect()
+    let named = away
+        .flat_map(|(name, _, message)| source.find(&[name, ":", ":"]).into_iter().map(move |token| (token, message)));
+    named.map(|(token, message)| Finding::new(&source.path, token.line, *message)).collect()
 }
 
 /// Client connections outside the folders that may make them. A test may connect to what it started itself.
@@ -45,16 +62,23 @@ pub(super) fn connections(source: &Source) -> Vec<Finding> {
     if source.is_test || lies_in(source, &MAY_CONNECT) {
         return Vec::new();
     }
+    let made = CONNECTING.iter().flat_map(|sequence| source.find(sequence)).filter(|token| !token.in_test);
     let message = "only workers/deliver opens connections to strangers: every address passes its filter there";
-    CONNECTING.iter().flat_map(|sequence| find(source, sequence, message)).collect()
+    made.map(|token| Finding::new(&source.path, token.line, message)).collect()
+}
+
+/// Randomness outside its places: a test can only repeat what it can give.
+pub(super) fn randomness(source: &Source) -> Vec<Finding> {
+    if source.is_test || lies_in(source, &MAY_DRAW) {
+        return Vec::new();
+    }
+    let drawn = RANDOM.iter().flat_map(|sequence| source.find(sequence)).filter(|token| !token.in_test);
+    let message = "randomness comes from services::entropy";
+    drawn.map(|token| Finding::new(&source.path, token.line, message)).collect()
 }
 
 fn lies_in(source: &Source, folders: &[&str]) -> bool {
     folders.iter().any(|folder| source.path.starts_with(folder))
-}
-
-fn find(source: &Source, sequence: &[&str], message: &str) -> Vec<Finding> {
-    source.find(sequence).into_iter().map(|token| Finding::new(&source.path, token.line, message)).collect()
 }
 
 #[cfg(test)]
@@ -76,6 +100,7 @@ mod tests {
             ("crates/services/src/lib.rs", "use axum::Router;", &[1]),
             ("crates/http-api/src/lib.rs", "use axum::Router;", &[]),
             ("workers/deliver/src/lib.rs", "use web_push::WebPushClient;", &[1]),
+            ("workers/deliver/src/payload.rs", "struct Declarative { web_push: u16 }", &[]),
         ] {
             assert_eq!(offending_lines(libraries, path, text), lines, "{path}: {text}");
         }
@@ -91,6 +116,18 @@ mod tests {
             ("crates/http-api/src/tests.rs", "fn a() { TcpStream::connect(b); }", &[]),
         ] {
             assert_eq!(offending_lines(connections, path, text), lines, "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn randomness_has_its_places() {
+        for (path, text, lines) in [
+            ("crates/services/src/token.rs", "fn a() { rand::fill(b); }", &[1][..]),
+            ("crates/munadi/src/main.rs", "use aws_lc_rs::rand::SystemRandom;", &[1]),
+            ("crates/services/src/entropy.rs", "fn a() { rand::fill(b); }", &[]),
+            ("crates/munadi/src/main.rs", "#[cfg(test)]\nuse aws_lc_rs::rand::SystemRandom;", &[]),
+        ] {
+            assert_eq!(offending_lines(randomness, path, text), lines, "{path}: {text}");
         }
     }
 }

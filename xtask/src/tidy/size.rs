@@ -1,7 +1,10 @@
-//! One concept per file keeps files short.
+//! One concept per file keeps files short; one service call per handler keeps handlers short.
 
 use super::Finding;
-use crate::repository::{Source, has_extension};
+use crate::{
+    repository::{Source, has_extension},
+    rust::{Token, count_lines},
+};
 
 /// Lines of code in a file, without blank lines, comments and test modules.
 const LONGEST_FILE: usize = 400;
@@ -9,16 +12,31 @@ const LONGEST_FILE: usize = 400;
 /// The same for a file of tests, which is mostly data.
 const LONGEST_TEST_FILE: usize = 600;
 
+/// Lines of a handler with its signature: extract, one service call, map to the response.
+const LONGEST_HANDLER: usize = 25;
+
 /// Files in Rust, and scripts.
 pub(super) fn file_length(source: &Source) -> Vec<Finding> {
     let limit = if source.is_test { LONGEST_TEST_FILE } else { LONGEST_FILE };
     let lines = match &source.code {
-        Some(code) => code.count_lines(|token| source.is_test || !token.in_test),
+        Some(code) => count_lines(code.tokens.iter().filter(|token| source.is_test || !token.in_test)),
         None if is_script(source) => script_lines(&source.text),
         None => 0,
     };
     let message = || format!("{lines} lines of code, at most {limit} are allowed: which two concepts are in here?");
     (lines > limit).then(|| Finding::new(&source.path, 1, message())).into_iter().collect()
+}
+
+/// The functions that answer requests, known by the attribute which describes them.
+pub(super) fn handler_length(source: &Source) -> Vec<Finding> {
+    let describes = |attribute: &[Token]| {
+        attribute.iter().skip(2).map(|token| &token.text).take(4).eq(["utoipa", ":", ":", "path"])
+    };
+    let handlers = source.code.iter().flat_map(|code| code.items_under(describes));
+    let long = handlers.filter(|handler| count_lines(*handler) > LONGEST_HANDLER);
+    let message =
+        format!("a handler has at most {LONGEST_HANDLER} lines: what it decides belongs into crates/services");
+    long.map(|handler| Finding::new(&source.path, handler[0].line, &message)).collect()
 }
 
 fn is_script(source: &Source) -> bool {
@@ -52,5 +70,16 @@ mod tests {
         ] {
             assert_eq!(!offending_lines(file_length, path, &text).is_empty(), is_long, "{path}");
         }
+    }
+
+    #[test]
+    fn long_handlers_are_found() {
+        let handler = |lines: usize| {
+            let body = "    a();\n\n    // why\n".repeat(lines);
+            format!("\n#[utoipa::path(get, path = \"/a\")]\npub async fn a(\n    b: B,\n) {{\n{body}}}\nfn z() {{}}")
+        };
+        assert_eq!(offending_lines(handler_length, "crates/http-api/src/a.rs", &handler(22)), [3]);
+        assert!(offending_lines(handler_length, "crates/http-api/src/a.rs", &handler(21)).is_empty());
+        assert!(offending_lines(handler_length, "crates/a/src/a.rs", &"a();".repeat(30)).is_empty());
     }
 }
