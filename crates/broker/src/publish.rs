@@ -157,3 +157,41 @@ fn returned(message: &BasicReturnMessage) -> (Address, String) {
     let address = (delivery.exchange.to_string(), delivery.routing_key.to_string(), id.unwrap_or_default());
     (address, format!("{} {}", message.reply_code, message.reply_text))
 }
+
+#[cfg(test)]
+mod tests {
+    use lapin::message::Delivery;
+    use munadi_domain::{id::Seed, message::Lane};
+
+    use super::*;
+    use crate::topology::Topology;
+
+    fn letter(number: u64) -> Letter {
+        let id = MessageId::new(Seed { unix_ms: number, random: 0 });
+        let outgoing = (Route::Deliver(Lane::Routine), id, Message::CanaryV1 { made_unix_ms: number });
+        Letter::new(&Topology::default(), &outgoing, 0).unwrap()
+    }
+
+    fn return_of(letter: &Letter) -> BasicReturnMessage {
+        let mut delivery = Delivery::mock(0, letter.exchange.clone(), letter.key.clone(), false, letter.body.clone());
+        delivery.properties = letter.properties.clone();
+        BasicReturnMessage { delivery, reply_code: 312, reply_text: "NO_ROUTE".into() }
+    }
+
+    #[test]
+    fn returned_message_is_found_in_whichever_confirm_carries_it() {
+        let letters = [letter(1), letter(2), letter(3)];
+        let confirmations =
+            vec![Confirmation::Ack(Some(return_of(&letters[2]))), Confirmation::Ack(None), Confirmation::Ack(None)];
+        let unroutable = PublishOutcome::Unroutable { reason: "312 NO_ROUTE".to_owned() };
+        let expected = [PublishOutcome::Confirmed, PublishOutcome::Confirmed, unroutable];
+        assert_eq!(outcomes(&letters, confirmations), expected);
+    }
+
+    #[test]
+    fn only_an_ack_confirms() {
+        let letters = [letter(1), letter(2)];
+        let outcomes = outcomes(&letters, vec![Confirmation::Nack(None), Confirmation::NotRequested]);
+        assert_eq!(outcomes, [PublishOutcome::Refused, PublishOutcome::Refused]);
+    }
+}

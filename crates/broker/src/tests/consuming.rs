@@ -17,7 +17,7 @@ use super::{
     proxy::Proxy,
     rig::{NOW, Rig, id, message, outgoing, soon, until},
 };
-use crate::{Broker, Canary, Consumer, Delivery, Disposition, Queue, Topology};
+use crate::{Broker, Canary, Consumer, Delivery, Disposition, PublishOutcome, Queue, Topology};
 
 const QUEUE: Queue = Queue::FanOut(Lane::Routine);
 const ROUTE: Route = Route::FanOut(Lane::Routine);
@@ -248,8 +248,11 @@ async fn queue_that_vanishes_is_made_again() {
     rig.publish(ROUTE, 1).await;
     bench.next().await.1.send(Disposition::Done).unwrap();
     rig.delete_queue(QUEUE).await;
-    until(async || rig.broker.inspect().await.unwrap().iter().all(|state| state.load.is_some())).await;
-    rig.publish(ROUTE, 2).await;
+    let confirmed = async || {
+        let outcomes = rig.publisher.publish_all(&[outgoing(ROUTE, 2)]).await;
+        outcomes.is_ok_and(|outcomes| outcomes == [PublishOutcome::Confirmed])
+    };
+    until(confirmed).await;
     bench.next().await.1.send(Disposition::Done).unwrap();
     bench.stop().await;
     rig.clean().await;
