@@ -19,6 +19,8 @@ create table officer (
     display_name text not null check (length(display_name) between 1 and 200),
     -- A PHC string (argon2id). Null: this officer cannot sign in by password.
     password_hash text,
+    -- Set as long as the password is the one that an admin handed over: it must be changed at the first sign-in, and before this time.
+    password_expires_at timestamptz,
     disabled_at timestamptz,
     created_at timestamptz not null,
     unique (id, department_id)

@@ -4,9 +4,16 @@
 //! The database repeats the rules that protect a notice (see `migrations/0003_notice.sql`); what it refuses comes back as [`Refused`].
 
 mod audit;
+pub mod client;
+pub mod department;
 mod error;
+pub mod idempotency;
+pub mod key;
 pub mod notice;
+pub mod officer;
 pub mod outbox;
+mod read;
+pub mod session;
 
 pub use audit::AuditRow;
 pub use error::{Refused, StoreError};
