@@ -26,6 +26,10 @@ pub struct Totals {
     pub declined: u64,
     /// Requests that were refused because something is wrong with them.
     pub faults: u64,
+    /// Connections that were opened.
+    pub connections: u64,
+    /// Connections that are open now.
+    pub open: u64,
 }
 
 /// What arrived under one topic.
@@ -82,6 +86,7 @@ impl Counts {
             "accepted": self.totals.accepted,
             "declined": self.totals.declined,
             "faults": self.totals.faults,
+            "connections": self.totals.connections,
             "doubles": self.doubles(),
             "topics": topics,
             "first_faults_by_reason": reasons,
@@ -141,6 +146,17 @@ struct Kept {
     captured: Vec<Captured>,
 }
 
+/// A connection that is counted as open.
+pub(crate) struct OpenConnection<'a>(&'a Recorder);
+
+impl Drop for OpenConnection<'_> {
+    fn drop(&mut self) {
+        let mut kept = self.0.kept();
+        kept.counts.totals.open -= 1;
+        self.0.announce(&kept);
+    }
+}
+
 /// Counts what a sink does; all its connections share it.
 pub(crate) struct Recorder {
     start: Instant,
@@ -183,6 +199,15 @@ impl Recorder {
         }
         kept.counts.totals.faults += 1;
         self.announce(&kept);
+    }
+
+    /// Counts a connection for as long as the answer lives.
+    pub(crate) fn connection(&self) -> OpenConnection<'_> {
+        let mut kept = self.kept();
+        kept.counts.totals.connections += 1;
+        kept.counts.totals.open += 1;
+        self.announce(&kept);
+        OpenConnection(self)
     }
 
     fn announce(&self, kept: &Kept) {

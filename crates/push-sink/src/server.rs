@@ -63,6 +63,7 @@ impl Server {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot turn off the delay of small packets");
         }
+        let _open = self.record.connection();
         let Some(tls) = tls else {
             return self.speak(stream).await;
         };
@@ -72,13 +73,13 @@ impl Server {
         }
     }
 
-    async fn speak(self: Arc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+    async fn speak(self: &Arc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let mut builder = Builder::new(TokioExecutor::new());
         builder.http2().max_concurrent_streams(STREAMS);
         if !self.config.transport.offers_http2() {
             builder = builder.http1_only();
         }
-        let service = service_fn(|request| Arc::clone(&self).handle(request));
+        let service = service_fn(|request| Arc::clone(self).handle(request));
         if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
             tracing::debug!(%error, "connection ended");
         }

@@ -118,9 +118,10 @@ async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, SendError> {
         Host::Ipv4(address) => vec![(address, port).into()],
         Host::Ipv6(address) => vec![(address, port).into()],
     };
-    if found.is_empty() {
-        return Err(SendError::NoAddress);
-    }
+    if found.is_empty() { Err(SendError::NoAddress) } else { admitted(endpoint, found) }
+}
+
+fn admitted(endpoint: &Endpoint, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, SendError> {
     let admitted: Vec<_> = found.into_iter().filter(|address| endpoint.admits(address.ip())).take(ADDRESSES).collect();
     if admitted.is_empty() { Err(SendError::AddressRefused) } else { Ok(admitted) }
 }
@@ -157,5 +158,34 @@ where
 fn log_end(result: hyper::Result<()>) {
     if let Err(error) = result {
         tracing::debug!(%error, "a connection to a push service ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use munadi_domain::endpoint::EndpointPolicy;
+
+    use super::*;
+
+    fn addresses(text: &str) -> Vec<SocketAddr> {
+        text.split(' ').map(|address| SocketAddr::new(address.parse().unwrap(), 443)).collect()
+    }
+
+    #[test]
+    fn only_public_addresses_of_a_name_are_called() {
+        let endpoint =
+            EndpointPolicy::new(["push.example.org"], true).unwrap().check_url("https://push.example.org/x").unwrap();
+        let found = addresses("127.0.0.1 10.0.0.1 8.8.8.8 ::1 ::ffff:10.0.0.1 2606:4700::1111");
+        assert_eq!(admitted(&endpoint, found).unwrap(), addresses("8.8.8.8 2606:4700::1111"));
+        let refused = admitted(&endpoint, addresses("127.0.0.1 169.254.169.254 fd00::1"));
+        assert!(matches!(refused, Err(SendError::AddressRefused)));
+    }
+
+    #[test]
+    fn few_addresses_are_tried() {
+        let endpoint =
+            EndpointPolicy::new(["push.example.org"], false).unwrap().check_url("https://push.example.org/x").unwrap();
+        let found = (1..100).map(|n| SocketAddr::from(([8, 8, 8, n], 443))).collect();
+        assert_eq!(admitted(&endpoint, found).unwrap().len(), ADDRESSES);
     }
 }
