@@ -59,12 +59,22 @@ pub(crate) fn check() -> anyhow::Result<bool> {
 fn differences(old: &Descriptions, new: &Descriptions) -> Vec<String> {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let difference = |name: &String| match (old.get(name), new.get(name)) {
-        (None, Some(_)) => Some(format!("{name} is missing")),
-        (Some(_), None) => Some(format!("{name} describes a query that is no more")),
-        (old, new) if old != new => Some(format!("{name} is not what the database says")),
+        (None, Some(text)) => Some(format!("{name} is missing ({})", beginning(text))),
+        (Some(text), None) => Some(format!("{name} describes a query that is no more ({})", beginning(text))),
+        (Some(old), Some(new)) if old != new => {
+            Some(format!("{name} is not what the database says ({})", beginning(new)))
+        }
         _ => None,
     };
     names.into_iter().filter_map(difference).collect()
+}
+
+/// The first words of a described query.
+fn beginning(description: &str) -> String {
+    let query = description.lines().find_map(|line| line.trim_start().strip_prefix("\"query\": \""));
+    let query = query.unwrap_or("no query").replace("\\n", " ");
+    let words = query.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(60).collect()
 }
 
 /// `DATABASE_URL`, unless it is empty.
@@ -195,10 +205,14 @@ mod tests {
 
     #[test]
     fn differences_are_named() {
+        let query = "{\n  \"query\": \"\\n  select 1\\n  from a";
         let old = descriptions(&[("same", "1"), ("changed", "1"), ("stale", "1")]);
-        let new = descriptions(&[("same", "1"), ("changed", "2"), ("new", "1")]);
-        let expected =
-            ["changed is not what the database says", "new is missing", "stale describes a query that is no more"];
+        let new = descriptions(&[("same", "1"), ("changed", query), ("new", "1")]);
+        let expected = [
+            "changed is not what the database says (select 1 from a)",
+            "new is missing (no query)",
+            "stale describes a query that is no more (no query)",
+        ];
         assert_eq!(differences(&old, &new), expected);
         assert!(differences(&new, &new).is_empty());
     }
