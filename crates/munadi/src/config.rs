@@ -1,0 +1,277 @@
+//! The settings: a commented default file compiled in, a file of the operator's, and the environment, in this order. What does not
+//! make sense stops the start with a sentence that says what to do.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use url::Url;
+
+/// The default file, with its comments.
+pub(crate) const DEFAULT: &str = include_str!("../default.toml");
+const PREFIX: &str = "MUNADI_";
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) database: Database,
+    pub(crate) broker: Broker,
+    pub(crate) http: Http,
+    pub(crate) identity: Identity,
+    pub(crate) keys: Keys,
+    pub(crate) push: Push,
+    pub(crate) log: Log,
+}
+
+/// An address that may hold a password: it is shown without.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct SecretUrl(Url);
+
+impl SecretUrl {
+    /// With its password.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.0.clone();
+        if shown.password().is_some() {
+            // Only addresses that cannot have a password refuse one.
+            let _ = shown.set_password(Some("…"));
+        }
+        write!(f, "{shown}")
+    }
+}
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    pub(crate) url: SecretUrl,
+    pub(crate) connections: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Broker {
+    pub(crate) url: SecretUrl,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Http {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: Url,
+    pub(crate) trusted_proxies: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Identity {
+    pub(crate) issuer: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keys {
+    pub(crate) folder: PathBuf,
+    pub(crate) create_missing: bool,
+    pub(crate) root_online: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Push {
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) foreign: Foreign,
+    pub(crate) own_hosts: Vec<String>,
+    pub(crate) contact: String,
+    pub(crate) allow_loopback: bool,
+    pub(crate) extra_root: PathBuf,
+    pub(crate) per_origin: usize,
+}
+
+/// What a foreign push service is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Foreign {
+    Full,
+    WakeUp,
+    Off,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub(crate) format: Format,
+    pub(crate) filter: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Reads the settings. `environment` is the process's, or a test's.
+    pub(crate) fn load(file: Option<&Path>, environment: &[(String, String)]) -> Result<Self> {
+        let mut settings: toml::Table = DEFAULT.parse().context("the default settings cannot be read")?;
+        if let Some(path) = file {
+            let name = path.display();
+            let text = std::fs::read_to_string(path).with_context(|| format!("the settings file {name} cannot be read"))?;
+            let own: toml::Table = text.parse().with_context(|| format!("the settings file {name} is not TOML"))?;
+            merge(&mut settings, own, &name.to_string())?;
+        }
+        for (name, value) in environment {
+            override_with(&mut settings, name, value)?;
+        }
+        let config: Self = settings.try_into().context("a setting has a value of the wrong kind")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What each single value cannot say.
+    fn check(&self) -> Result<()> {
+        if !(2..=500).contains(&self.database.connections) {
+            bail!("[database] connections is {}: choose 2 to 500", self.database.connections);
+        }
+        if !self.database.url.expose().starts_with("postgres") {
+            bail!("[database] url is {}: it must start with postgres://", self.database.url);
+        }
+        if !self.broker.url.expose().starts_with("amqp") {
+            bail!("[broker] url is {}: it must start with amqp:// or amqps://", self.broker.url);
+        }
+        if !self.http.public_url.has_host() || !matches!(self.http.public_url.scheme(), "http" | "https") {
+            bail!("[http] public_url is {}: it must be an http or https address", self.http.public_url);
+        }
+        if self.identity.issuer.is_empty() || self.identity.issuer.len() > 200 {
+            bail!("[identity] issuer is empty or too long: choose a name such as munadi.example.gov.in");
+        }
+        let contact = self.push.contact.strip_prefix("mailto:").unwrap_or_default();
+        if !contact.contains('@') || contact.contains(char::is_whitespace) {
+            bail!("[push] contact is “{}”: it must be mailto:name@host without spaces", self.push.contact);
+        }
+        if !(1..=10_000).contains(&self.push.per_origin) {
+            bail!("[push] per_origin is {}: choose 1 to 10000", self.push.per_origin);
+        }
+        Ok(())
+    }
+}
+
+fn merge(settings: &mut toml::Table, own: toml::Table, file: &str) -> Result<()> {
+    for (section, values) in own {
+        let toml::Value::Table(values) = values else {
+            bail!("{file}: “{section}” stands outside of a section; the sections are {}", names(settings));
+        };
+        let Some(toml::Value::Table(known)) = settings.get_mut(&section) else {
+            bail!("{file}: there is no section [{section}]; the sections are {}", names(settings));
+        };
+        for (name, value) in values {
+            if !known.contains_key(&name) {
+                bail!("{file}: [{section}] has no setting “{name}”; it has {}", names(known));
+            }
+            known.insert(name, value);
+        }
+    }
+    Ok(())
+}
+
+fn names(table: &toml::Table) -> String {
+    table.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Sets what an environment variable names; variables that name no setting are others' (`MUNADI_CONFIG`, `MUNADI_DATA`, …).
+fn override_with(settings: &mut toml::Table, name: &str, value: &str) -> Result<()> {
+    let path = match name {
+        "DATABASE_URL" => Some(("database", "url".to_owned())),
+        "AMQP_URL" => Some(("broker", "url".to_owned())),
+        _ => name.strip_prefix(PREFIX).and_then(|rest| {
+            let rest = rest.to_ascii_lowercase();
+            let section = settings.keys().find(|section| rest.starts_with(&format!("{section}_")))?;
+            let section = ["database", "broker", "http", "identity", "keys", "push", "log"].into_iter().find(|it| it == section)?;
+            Some((section, rest[section.len() + 1..].to_owned()))
+        }),
+    };
+    let Some((section, setting)) = path else { return Ok(()) };
+    let Some(toml::Value::Table(known)) = settings.get_mut(section) else { return Ok(()) };
+    let Some(old) = known.get(&setting) else {
+        bail!("{name}: [{section}] has no setting “{setting}”; it has {}", names(known));
+    };
+    let new = like(old, value).with_context(|| format!("{name} is “{value}”, which is not of the right kind"))?;
+    known.insert(setting, new);
+    Ok(())
+}
+
+fn like(old: &toml::Value, text: &str) -> Result<toml::Value> {
+    Ok(match old {
+        toml::Value::Integer(_) => toml::Value::Integer(text.parse()?),
+        toml::Value::Boolean(_) => toml::Value::Boolean(text.parse()?),
+        toml::Value::Array(_) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            toml::Value::Array(items.map(|item| toml::Value::String(item.to_owned())).collect())
+        }
+        _ => toml::Value::String(text.to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Config> {
+        let variables: Vec<_> = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::load(None, &variables)
+    }
+
+    #[test]
+    fn defaults_make_sense() {
+        let config = with(&[]).unwrap();
+        assert_eq!(config.push.foreign, Foreign::WakeUp);
+        assert!(!config.push.allow_loopback);
+    }
+
+    #[test]
+    fn environment_has_the_last_word() {
+        let variables = [("MUNADI_PUSH_OWN_HOSTS", "a.in, b.in"), ("DATABASE_URL", "postgres://u:p@h/d"), ("MUNADI_DATA", "x")];
+        let config = with(&variables).unwrap();
+        assert_eq!(config.push.own_hosts, ["a.in", "b.in"]);
+        assert_eq!(format!("{:?}", config.database.url), "postgres://u:%E2%80%A6@h/d");
+    }
+
+    #[test]
+    fn nonsense_says_what_to_do() {
+        for (name, value, says) in [
+            ("MUNADI_DATABASE_CONNECTIONS", "0", "choose 2 to 500"),
+            ("MUNADI_DATABASE_CONNECTIONS", "many", "not of the right kind"),
+            ("MUNADI_HTTP_LISTN", "x", "it has listen, public_url"),
+            ("DATABASE_URL", "mysql://x", "postgres://"),
+            ("MUNADI_PUSH_CONTACT", "me", "mailto:"),
+        ] {
+            let error = with(&[(name, value)]).unwrap_err();
+            assert!(format!("{error:#}").contains(says), "{error:#}");
+        }
+    }
+
+    #[test]
+    fn unknown_setting_in_a_file_is_named() {
+        let mut settings: toml::Table = DEFAULT.parse().unwrap();
+        let own: toml::Table = "[http]\nlistn = \"x\"".parse().unwrap();
+        let error = merge(&mut settings, own, "my.toml").unwrap_err().to_string();
+        assert!(error.starts_with("my.toml: [http] has no setting “listn”"), "{error}");
+    }
+}

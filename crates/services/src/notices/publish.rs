@@ -1,0 +1,198 @@
+//! Publishing: one transaction, after which everything follows by itself.
+
+use munadi_domain::{
+    access::{ClientKind, NoticePublisher},
+    area::{Area, Pin},
+    id::{MessageId, NoticeId},
+    message::{Lane, Message, Route},
+    notice::{Approved, Intent, Notice, Published, State},
+    vocabulary::Status,
+};
+use munadi_store::{
+    Tx,
+    notice::{NewSignature, NoticeRecord, Publication, SignatureRecord, VersionRecord},
+};
+use munadi_transparency::{
+    canonical::CanonicalJson,
+    notice::{Envelope, ProtectedHeader, Role, Signature, sign},
+    verdict::Verdict,
+    verify::verify_notice,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{Notices, SubmittedSignature, lock, signature::decode, wrong_state};
+use crate::{Result, ServiceError, audit::Act};
+
+/// What the publisher says to show that the right thing goes out: a drill cannot be mistaken for the real thing, nor the reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The status that the publisher believes the notice to have.
+    pub status: Status,
+}
+
+impl Notices {
+    /// Publishes an approved notice.
+    ///
+    /// Everything is one transaction: the department's signature, the state, the end of what it replaces, the audit entry and the
+    /// outbox rows. Before its commit a crash leaves an approved notice that can be published again; after it the relay finds the
+    /// outbox rows, however late it starts.
+    pub async fn publish(
+        &self,
+        publisher: NoticePublisher,
+        notice: NoticeId,
+        revision: i64,
+        confirmation: Confirmation,
+    ) -> Result<i64> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.store.begin().await?;
+        let record = lock(&mut tx, publisher.department, notice, revision).await?;
+        let (approved, version) = approved(&record, confirmation)?;
+        let envelope = self.sign(&mut tx, &approved, &record.signatures, &version, now).await?;
+        let published = approved.publish(now)?;
+        let lane = self.end_replaced(&mut tx, &published, now).await?.unwrap_or(Lane::Routine).min(published.lane());
+        let pins = self.pins(&published)?;
+        let search = self.search_text(&published);
+        let publication = Publication {
+            payload: &published.frozen.payload,
+            digest: version.digest,
+            envelope: &envelope,
+            pins: &pins,
+            lane,
+            search: &search,
+            at: now,
+        };
+        let position = tx.publish(&published.head, publication).await?;
+        self.announce(&mut tx, notice, lane).await?;
+        self.record_publishing(&mut tx, publisher, &published, &version, lane).await?;
+        tx.commit().await?;
+        Ok(position)
+    }
+
+    async fn sign(
+        &self,
+        tx: &mut Tx,
+        approved: &Approved,
+        others: &[SignatureRecord],
+        version: &VersionRecord,
+        now: OffsetDateTime,
+    ) -> Result<String> {
+        let directory = self.directory.current().await?;
+        let payload = CanonicalJson::verify(&version.payload).map_err(signing_failed)?;
+        let signer = self.signers.department(approved.head.department)?;
+        let header = ProtectedHeader {
+            kid: signer.kid().clone(),
+            role: Role::Publisher,
+            sub: approved.head.department.to_string(),
+            iat: munadi_domain::content::whole_seconds(now),
+            iss: self.issuer.clone(),
+            certificates: None,
+        };
+        let own = sign(&header, &payload, signer.as_ref()).map_err(signing_failed)?;
+        let envelope = envelope(&payload, others, own.clone())?;
+        // The same verifier that citizens run has the last word, so that nothing goes out that their devices would not accept.
+        match verify_notice(&envelope, &directory, now) {
+            Verdict::Official(_) => {}
+            verdict => return Err(ServiceError::BadSignature(format!("the notice would not be accepted: {verdict}"))),
+        }
+        let encoded = SubmittedSignature::from(&own);
+        let new = NewSignature {
+            notice: approved.head.id,
+            version: version.version,
+            role: Role::Publisher.as_str(),
+            officer: None,
+            kid: header.kid.as_str(),
+            protected: &encoded.protected,
+            signature: &encoded.signature,
+            at: now,
+        };
+        tx.insert_signature(new).await?;
+        Ok(envelope.to_json())
+    }
+
+    /// Ends the notice that this one replaces, and gives the lane that one travelled in: who follows an emergency notice is in no
+    /// less of a hurry.
+    async fn end_replaced(&self, tx: &mut Tx, published: &Published, now: OffsetDateTime) -> Result<Option<Lane>> {
+        let Some(replaced) = published.head.replaces else { return Ok(None) };
+        let record = tx.lock_notice(published.head.department, replaced).await?;
+        let record = record.ok_or(ServiceError::NotFound("notice"))?;
+        let Notice::Published(original) = &record.notice else {
+            return Err(ServiceError::Conflict(format!(
+                "{replaced} is {} already: follow the notice that ended it instead",
+                record.notice.state().as_str()
+            )));
+        };
+        let state = if published.head.intent == Intent::Cancel { State::Withdrawn } else { State::Superseded };
+        tx.end_notice(&original.head, state, published.head.id, now).await?;
+        Ok(Some(if record.emergency == Some(true) { Lane::Emergency } else { Lane::Routine }))
+    }
+
+    fn pins(&self, published: &Published) -> Result<Vec<Pin>> {
+        let area: Area = published.frozen.payload.area.clone().into();
+        Ok(self.core.places.resolve(&area, "/area").map_err(ServiceError::Invalid)?.into_iter().collect())
+    }
+
+    fn search_text(&self, published: &Published) -> String {
+        let payload = &published.frozen.payload;
+        let texts = payload.languages.iter().flat_map(|it| [&it.headline, &it.body, &it.instruction]);
+        let districts = payload.area.districts.iter().filter_map(|code| self.core.places.district(*code));
+        let districts = districts.map(|district| &district.name);
+        let words: Vec<&str> = texts.chain([&payload.area.description]).chain(districts).map(String::as_str).collect();
+        words.join("\n")
+    }
+
+    async fn announce(&self, tx: &mut Tx, notice: NoticeId, lane: Lane) -> Result<()> {
+        let fan_out = (Route::FanOut(lane), MessageId::new(self.core.seed()?), Message::FanOutV1 { notice });
+        let live = (Route::Live, MessageId::new(self.core.seed()?), Message::NoticePublishedV1 { notice });
+        Ok(tx.enqueue(&[fan_out, live]).await?)
+    }
+
+    async fn record_publishing(
+        &self,
+        tx: &mut Tx,
+        publisher: NoticePublisher,
+        published: &Published,
+        version: &VersionRecord,
+        lane: Lane,
+    ) -> Result<()> {
+        let head = &published.head;
+        let act = Act::by(publisher.officer, "publisher", "notice.publish", head.id).for_department(head.department);
+        let act = act.with(json!({
+            "digest": crate::hex(&version.digest),
+            "status": published.frozen.payload.status.as_str(),
+            "seq": published.frozen.payload.seq,
+            "replaces": head.replaces,
+            "lane": lane.as_str(),
+        }));
+        self.core.record(tx, act).await.map(|_| ())
+    }
+}
+
+fn approved(record: &NoticeRecord, confirmation: Confirmation) -> Result<(Approved, VersionRecord)> {
+    let (Notice::Approved(approved), Some(version)) = (&record.notice, &record.version) else {
+        return Err(wrong_state("approved", &record.notice));
+    };
+    let status = approved.frozen.payload.status;
+    if status != confirmation.status {
+        let reason = format!("the notice is of the status {status}, not {}", confirmation.status);
+        return Err(ServiceError::invalid("/confirm_status", reason));
+    }
+    if record.reach == ClientKind::Test {
+        let reason = "it was written with a test key, and never reaches anyone".to_owned();
+        return Err(ServiceError::Conflict(reason));
+    }
+    Ok((approved.clone(), version.clone()))
+}
+
+fn envelope(payload: &CanonicalJson, others: &[SignatureRecord], own: Signature) -> Result<Envelope> {
+    let mut envelope = Envelope::new(payload);
+    for other in others {
+        envelope.push(decode(&other.protected, &other.signature)?).map_err(signing_failed)?;
+    }
+    envelope.push(own).map_err(signing_failed)?;
+    Ok(envelope)
+}
+
+fn signing_failed(error: impl std::fmt::Display) -> ServiceError {
+    ServiceError::BadSignature(format!("the notice could not be signed: {error}"))
+}
