@@ -172,7 +172,8 @@ impl DirectoryKey {
 #[serde(deny_unknown_fields)]
 pub struct Edition {
     /// Its number; the next one has a higher number.
-    pub edition: u64,
+    #[serde(rename = "edition")]
+    pub number: u64,
     /// When it was made.
     #[serde(with = "timestamp")]
     pub issued: OffsetDateTime,
@@ -263,9 +264,9 @@ impl KeyDirectory {
     /// under the same number, is not. No key may vanish or change its owner, a revocation stays, and roles are only added.
     pub fn verify_successor(&self, previous: &Self) -> Result<(), DirectoryError> {
         let (next, last) = (&self.edition, &previous.edition);
-        let fault = if next.edition < last.edition {
+        let fault = if next.number < last.number {
             Some("it is older".to_owned())
-        } else if next.edition == last.edition {
+        } else if next.number == last.number {
             (self.digest != previous.digest).then(|| "it has the same number and says something else".to_owned())
         } else if next.issuer != last.issuer {
             Some("it is another deployment's".to_owned())
@@ -276,7 +277,7 @@ impl KeyDirectory {
         };
         match fault {
             None => Ok(()),
-            Some(fault) => Err(DirectoryError::NotASuccessor { edition: next.edition, previous: last.edition, fault }),
+            Some(fault) => Err(DirectoryError::NotASuccessor { edition: next.number, previous: last.number, fault }),
         }
     }
 

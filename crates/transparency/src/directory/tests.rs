@@ -25,7 +25,7 @@ fn entry(signer: &LocalKey) -> DirectoryKey {
 
 fn edition(keys: Vec<DirectoryKey>) -> Edition {
     let issued = datetime!(2026-01-31 08:00 UTC);
-    Edition { edition: 1, issued, issuer: "https://munadi.example".to_owned(), keys }
+    Edition { number: 1, issued, issuer: "https://munadi.example".to_owned(), keys }
 }
 
 fn directory(edition: &Edition, root: &LocalKey) -> KeyDirectory {
@@ -133,7 +133,7 @@ fn a_successor_keeps_what_was_said() {
     let first = edition(vec![DirectoryKey { revoked_at: Some(datetime!(2026-01-20 0:00 UTC)), ..entry(&one) }]);
     let previous = directory(&first, &root);
     let successor = |change: Change<'_>| {
-        let mut next = Edition { edition: 2, ..first.clone() };
+        let mut next = Edition { number: 2, ..first.clone() };
         change(&mut next);
         directory(&next, &root).verify_successor(&previous)
     };
@@ -144,9 +144,9 @@ fn a_successor_keeps_what_was_said() {
     assert!(successor(&|next| next.keys[0].revoked_at = Some(datetime!(2026-01-10 0:00 UTC))).is_ok());
 
     let refused: [(&str, Change<'_>); 12] = [
-        ("it is older", &|next| next.edition = 0),
+        ("it is older", &|next| next.number = 0),
         ("same number", &|next| {
-            next.edition = 1;
+            next.number = 1;
             next.keys.push(entry(&two));
         }),
         ("another deployment", &|next| next.issuer.push('x')),
