@@ -37,7 +37,7 @@ Private PostgreSQL and RabbitMQ instances on free loopback ports, each in a fold
 SERVICE is postgres or rabbitmq. `start`, `restart` and `url` print one line, DATABASE_URL=… or AMQP_URL=…, when the
 service answers; messages go to the error stream.
 
---throwaway          gives up safety against power cuts for speed (PostgreSQL)
+--throwaway          does not wait for the disk: survives kill9, but no power cut (PostgreSQL)
 --with-process ID    the service ends when that process ends, however it ends
 TEXT
 }
@@ -65,29 +65,16 @@ command_start() {
         shift
     done
     [ -s "$dir/mode" ] || { mkdir -p "$dir" && echo "$mode" >"$dir/mode"; }
-    "${service}_start" "$dir" "$(<"$dir/mode")" || { "${service}_stop" "$dir"; exit 1; }
-    [ -z "$owner" ] || tie_to_process "$owner" "$service" "$dir"
+    if [ -n "$owner" ]; then
+        untie "$dir"
+        tie_to_process "$owner" "$dir" "$service" "$dir"
+    fi
+    "${service}_start" "$dir" "$(<"$dir/mode")" || { command_stop "$service" "$dir"; exit 1; }
     service_url "$service" "$dir"
 }
 
-# tie_to_process OWNER SERVICE DIR: leaves a watcher behind, which ends the service after its owner.
-tie_to_process() {
-    process_gone "$3/watcher" || return 0
-    remember_process "$3/owner" "$1"
-    launch "$3/watcher" /dev/null bash "$dev_folder/services.sh" watch "$2" "$3"
-}
-
-command_watch() {
-    until process_gone "$2/owner"; do
-        sleep 1
-    done
-    "$1_stop" "$2"
-    rm -f "$2/watcher" "$2/owner"
-}
-
 command_stop() {
-    # The watcher first, or it would find its owner gone and stop what was started again meanwhile.
-    end_process "$2/watcher" TERM 5
+    untie "$2"
     "$1_stop" "$2"
 }
 
@@ -120,7 +107,7 @@ services_main() {
     case $action in
     -h | --help | help) usage && return ;;
     psql | rabbitmqctl) shift && look_inside "$action" "$@" && return ;;
-    start | stop | kill9 | restart | remove | status | url | watch) shift ;;
+    start | stop | kill9 | restart | remove | status | url) shift ;;
     *) fail "unknown action $action (try --help)" ;;
     esac
     case $service in postgres | rabbitmq) shift ;; *) fail "the service is postgres or rabbitmq (try --help)" ;; esac

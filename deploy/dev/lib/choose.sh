@@ -54,10 +54,14 @@ need_program() {
     fail "no $3 $2 or later was found here, and it could not be installed: install it, or set $4 to one that runs elsewhere, or start both services with \`docker compose -f deploy/compose.yaml up -d postgres rabbitmq\`"
 }
 
+# With MUNADI_PRIVATE_SERVICES set, the machine's own servers are left alone: tests must not touch anybody's data.
+leave_local_alone() { [ -n "${MUNADI_PRIVATE_SERVICES:-}" ]; }
+
 # local_postgres: prints the address of the database munadi in the PostgreSQL on the standard port, if that lets this user in
 # and has the database or lets the user make it. Changes nothing.
 local_postgres() {
     local psql user host question
+    ! leave_local_alone || return 1
     psql=$(postgres_psql) || return 1
     user=$(id -un)
     case $user in *[!a-zA-Z0-9_-]*) return 1 ;; esac
@@ -84,6 +88,7 @@ postgres_psql() {
 # A broker whose well-known user still has its well-known password lets anybody in who is on this machine, and so us.
 local_rabbitmq() {
     local version
+    ! leave_local_alone || return 1
     version=$(amqp_login 5672 guest guest) && version_at_least "$version" 3.10 &&
         printf 'amqp://guest:guest@127.0.0.1:5672/%%2f\n'
 }

@@ -2,7 +2,8 @@
 # Words, waiting, ports and locks. Everything that a person reads goes to the error stream, so that the output stream stays
 # free for `KEY=value` lines and for the executable's own output. Works with bash 3.2 (macOS) and later.
 
-say() { printf 'munadi: %s\n' "$*" >&2; }
+# The terminal may be gone already; that is no reason to stop half-way.
+say() { printf 'munadi: %s\n' "$*" >&2 || true; }
 
 fail() {
     say "$*"

@@ -32,19 +32,19 @@ postgres_address() {
     printf 'postgres://munadi:%s@127.0.0.1:%s/munadi\n' "$(<"$1/password")" "$(<"$1/port")"
 }
 
-# postgres_start DIR kept|throwaway: 0 when it answers. A throwaway one gives up its safety for speed.
+# postgres_start DIR kept|throwaway: 0 when it answers. A throwaway one survives a kill, but no power cut.
 postgres_start() {
     local dir=$1 mode=$2 user bin attempt
-    postgres_running "$dir" && return 0
+    bin=$(postgres_bin_for "$dir") || return 1
+    postgres_running "$dir" && postgres_answers "$dir" "$bin" && return 0
     user=$(service_user postgres)
     make_files "$dir" "$user"
-    bin=$(postgres_bin_for "$dir") || return 1
     [ -d "$dir/files/data" ] || postgres_init "$dir" "$user" "$bin" || return 1
     for attempt in 1 2 3; do
         postgres_choose_port "$dir"
         : >"$dir/log"
         postgres_launch "$dir" "$user" "$bin" "$mode"
-        if wait_until "$postgres_patience" postgres_settled "$dir" "$bin" && postgres_running "$dir"; then
+        if postgres_answers "$dir" "$bin"; then
             postgres_prepare "$dir" "$bin"
             return
         fi
@@ -96,11 +96,14 @@ postgres_launch() {
     settings=(-c listen_addresses=127.0.0.1 -c "port=$(<"$dir/port")" -c unix_socket_directories=
         -c max_connections=300 -c shared_buffers=256MB -c max_wal_size=2GB -c log_destination=stderr -c logging_collector=off)
     if [ "$mode" = throwaway ]; then
-        settings+=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0)
+        settings+=(-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0)
     fi
     set_prefix "$user"
     launch "$dir/process" "$dir/log" "${prefix[@]}" "$bin/postgres" -D "$dir/files/data" "${settings[@]}"
 }
+
+# Waits until it answers (0) or cannot any more: it may be on its way down.
+postgres_answers() { wait_until "$postgres_patience" postgres_settled "$1" "$2" && postgres_running "$1"; }
 
 # It answers, or it will never do so.
 postgres_settled() {

@@ -55,14 +55,56 @@ own_group() {
 launch() {
     local file=$1 log=$2
     shift 2
-    own_group in_root_folder "$@" </dev/null >>"$log" 2>&1
-    remember_process "$file" $!
+    rm -f "$file"
+    own_group keep "$file" "$log" "$@"
+    until [ -s "$file" ]; do
+        sleep 0.02
+    done
 }
 
-# The folder we are in may be one that the server's user cannot enter.
-in_root_folder() {
-    cd / && exec "$@"
+# Stays as the server's parent. Where nothing collects orphans, as in many a container, a killed server would otherwise
+# stay in the process table, and PostgreSQL would not start again beside it. The folder we are in may be one that the
+# server's user cannot enter.
+keep() {
+    local file=$1 log=$2
+    shift 2
+    let_go "$log"
+    "$@" &
+    remember_process "$file" $!
+    wait $!
 }
+
+# tie_to_process OWNER DIR SERVICE FOLDER [SERVICE FOLDER]…: leaves a watcher behind, known by DIR/watcher, which stops these
+# services after the process OWNER has ended, however it ended. Each service has a function NAME_stop.
+tie_to_process() {
+    local dir=$2
+    remember_process "$dir/owner" "$1"
+    shift 2
+    own_group watch_owner "$dir" "$@"
+    remember_process "$dir/watcher" $!
+}
+
+watch_owner() {
+    local dir=$1
+    shift
+    let_go /dev/null
+    until process_gone "$dir/owner"; do
+        sleep 1
+    done
+    while [ $# -gt 0 ]; do
+        "$1_stop" "$2"
+        shift 2
+    done
+    rm -f "$dir/watcher" "$dir/owner"
+}
+
+# let_go LOG: drops what ties this process to the caller: the folder, and the streams, whose end somebody may be waiting for.
+let_go() {
+    exec </dev/null >>"$1" 2>&1
+    cd /
+}
+
+untie() { end_process "$1/watcher" TERM 5; }
 
 # end_process FILE SIGNAL SECONDS: asks the remembered process to end, and kills it when it has not after that time.
 end_process() {

@@ -42,7 +42,7 @@ rabbitmq_address() {
 # rabbitmq_start DIR: 0 when it lets us in.
 rabbitmq_start() {
     local dir=$1 user bin epmd attempt
-    rabbitmq_running "$dir" && return 0
+    rabbitmq_running "$dir" && rabbitmq_answers "$dir" && return 0
     if ! bin=$(rabbitmq_bin) || ! epmd=$(epmd_bin); then
         say "RabbitMQ or Erlang is not installed"
         return 1
@@ -56,9 +56,7 @@ rabbitmq_start() {
         rabbitmq_config "$dir" | write_as "$user" "$dir/files/rabbitmq.conf"
         : >"$dir/log"
         rabbitmq_launch "$dir" "$user" "$bin" "$epmd"
-        if wait_until "$rabbitmq_patience" rabbitmq_settled "$dir" && rabbitmq_running "$dir"; then
-            return
-        fi
+        rabbitmq_answers "$dir" && return 0
         rabbitmq_stop "$dir"
         grep -Eq 'eaddrinuse|already in use|in use by another' "$dir/log" && [ -z "$stop_asked" ] || break
     done
@@ -70,15 +68,17 @@ rabbitmq_cookie() {
     [ -e "$1/files/.erlang.cookie" ] || random_hex | write_as "$2" "$1/files/.erlang.cookie"
 }
 
-# Three ports: AMQP, Erlang's distribution, epmd.
+# Three ports: AMQP, Erlang's distribution, epmd. Kept for the next start, unless somebody has taken one meanwhile.
 rabbitmq_choose_ports() {
-    local port
+    local amqp dist epmd
     if [ -s "$1/ports" ]; then
-        for port in $(<"$1/ports"); do
-            ! port_answers "$port" || rm -f "$1/ports"
-        done
+        read -r amqp dist epmd <"$1/ports"
+        if ! port_answers "$amqp" && ! port_answers "$dist" && { ! port_answers "$epmd" || ! process_gone "$1/epmd"; }; then
+            return
+        fi
     fi
-    [ -s "$1/ports" ] || echo "$(free_port) $(free_port) $(free_port)" >"$1/ports"
+    end_process "$1/epmd" TERM 5
+    echo "$(free_port) $(free_port) $(free_port)" >"$1/ports"
 }
 
 # The write-ahead log's default of half a gigabyte suits a server, not somebody's checkout.
@@ -99,7 +99,9 @@ rabbitmq_launch() {
     local dir=$1 user=$2 bin=$3 epmd=$4 environment prefix
     set_prefix "$user"
     rabbitmq_environment "$dir"
+    # It must listen first, or the node starts another one that nobody ends.
     process_gone "$dir/epmd" && launch "$dir/epmd" "$dir/log" "${prefix[@]}" "${environment[@]}" "$epmd"
+    wait_until 10 rabbitmq_epmd_settled "$dir" || return 0
     # With input "allowed" the script becomes the node instead of watching over it, so that the id is the node's own.
     launch "$dir/process" "$dir/log" "${prefix[@]}" "${environment[@]}" RABBITMQ_ALLOW_INPUT=true "$bin/rabbitmq-server" -noinput
 }
@@ -117,6 +119,15 @@ rabbitmq_environment() {
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}"
         "RABBITMQ_CTL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}")
 }
+
+rabbitmq_epmd_settled() {
+    local epmd
+    read -r _ _ epmd <"$1/ports"
+    process_gone "$1/epmd" || port_answers "$epmd"
+}
+
+# Waits until it lets us in (0) or cannot any more: it may be on its way down.
+rabbitmq_answers() { wait_until "$rabbitmq_patience" rabbitmq_settled "$1" && rabbitmq_running "$1"; }
 
 # It lets us in, or it will never do so.
 rabbitmq_settled() {
