@@ -19,14 +19,15 @@ create table subscription (
     updated_at timestamptz not null
 );
 
--- The audience query reads this index alone: the topics stand beside the key.
+-- The audience of a notice is read from the indexes alone: by its PIN codes if they are few, else along the subscriptions.
+-- The topics stand beside the key for that (see crates/store/src/broadcast.rs).
 create table subscription_place (
     pin integer not null,
     subscription_id bigint not null references subscription on delete cascade,
     topics integer not null,
     primary key (pin, subscription_id) include (topics)
 );
-create index subscription_place_subscription on subscription_place (subscription_id);
+create index subscription_place_subscription on subscription_place (subscription_id) include (pin, topics);
 
 -- What the citizen agreed to: kept with the subscription and erased with it.
 create table consent (

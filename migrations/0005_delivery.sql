@@ -29,7 +29,11 @@ create table broadcast (
     batches integer not null default 0,
     started_at timestamptz not null,
     -- When the last batch was queued.
-    queued_at timestamptz
+    queued_at timestamptz,
+    first_sent_at timestamptz,
+    last_sent_at timestamptz,
+    -- When the last batch was done, and the summary written to the audit trail.
+    finished_at timestamptz check (finished_at is null or queued_at is not null)
 );
 
 create table delivery_batch (
@@ -37,7 +41,11 @@ create table delivery_batch (
     batch integer not null,
     -- How often it was worked on: the fence against doubles.
     attempt integer not null default 0,
-    subscription_ids bigint[] not null,
+    -- In order. Later batches of the notice have higher ids.
+    subscription_ids bigint[] not null check (cardinality(subscription_ids) > 0),
+    -- Beside the array, so that who looks for an id need not unpack all arrays.
+    first_id bigint not null generated always as (subscription_ids[1]) stored,
+    last_id bigint not null generated always as (subscription_ids[cardinality(subscription_ids)]) stored,
     -- One byte each (domain::delivery::Outcome), in the order of the ids.
     outcomes bytea not null check (octet_length(outcomes) = cardinality(subscription_ids)),
     -- Whether every recipient has a final outcome.
@@ -81,7 +89,8 @@ create table dead_letter (
     settled_at timestamptz,
     settled_by text,
     settled_how text check (settled_how in ('retried', 'dropped')),
-    settled_because text,
-    unique (queue, died_at, body)
+    settled_because text
 );
+-- The queue may show the same letter twice.
+create unique index dead_letter_once on dead_letter (queue, died_at, sha256(body));
 create index dead_letter_open on dead_letter (died_at) where settled_at is null;
