@@ -4,9 +4,13 @@
 //! The database repeats the rules that protect a notice (see `migrations/0003_notice.sql`); what it refuses comes back as [`Refused`].
 
 mod audit;
+pub mod broadcast;
 pub mod client;
+pub mod delivery;
 pub mod department;
 mod error;
+pub mod figures;
+pub mod health;
 pub mod idempotency;
 pub mod key;
 pub mod notice;

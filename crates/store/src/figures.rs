@@ -1,0 +1,83 @@
+//! How far a notice has come on its way, in numbers.
+
+use munadi_domain::{delivery::Outcome, id::NoticeId, message::Lane};
+use time::OffsetDateTime;
+
+use crate::{Result, Store, StoreError, Tx, broadcast::lane};
+
+/// A broadcast and what became of its messages until now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BroadcastFigures {
+    /// The lane it travels in.
+    pub lane: Lane,
+    /// How many subscriptions its batches hold until now.
+    pub audience: u64,
+    /// How many batches there are until now.
+    pub batches: u64,
+    /// How many of them are done.
+    pub batches_done: u64,
+    /// When the fan-out began.
+    pub started_at: OffsetDateTime,
+    /// When the last batch was queued.
+    pub queued_at: Option<OffsetDateTime>,
+    /// When a push service took the first message.
+    pub first_sent_at: Option<OffsetDateTime>,
+    /// When a push service took the last message until now.
+    pub last_sent_at: Option<OffsetDateTime>,
+    /// When everything was done.
+    pub finished_at: Option<OffsetDateTime>,
+    /// How often which outcome occurred at which provider. What is in no batch that was worked on is not among them.
+    pub tally: Vec<(String, Outcome, u64)>,
+}
+
+impl Store {
+    /// The figures of a notice; `None` if its fan-out has not begun.
+    pub async fn broadcast_figures(&self, notice: NoticeId) -> Result<Option<BroadcastFigures>> {
+        self.begin().await?.broadcast_figures(notice).await
+    }
+}
+
+impl Tx {
+    /// The figures of a notice; `None` if its fan-out has not begun.
+    pub async fn broadcast_figures(&mut self, notice: NoticeId) -> Result<Option<BroadcastFigures>> {
+        // One statement, so that the numbers fit together. The tally is at most a few rows for each batch.
+        let rows = sqlx::query!(
+            r#"select b.lane, b.audience, b.batches, b.started_at, b.queued_at, b.first_sent_at, b.last_sent_at, b.finished_at,
+                (select count(*) from delivery_batch open where open.notice_id = b.notice_id and not open.done) as "open!",
+                t.provider as "provider?", t.outcome as "outcome?", t.count as "count?"
+             from broadcast b
+             left join (
+                select provider, outcome, sum(count) as count from delivery_tally where notice_id = $1 group by provider, outcome
+             ) t on true
+             where b.notice_id = $1 order by t.provider, t.outcome"#,
+            notice.to_string(),
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let batches = u64::from(first.batches.unsigned_abs());
+        let mut figures = BroadcastFigures {
+            lane: lane(&first.lane)?,
+            audience: first.audience.unsigned_abs(),
+            batches,
+            batches_done: batches.saturating_sub(first.open.unsigned_abs()),
+            started_at: first.started_at,
+            queued_at: first.queued_at,
+            first_sent_at: first.first_sent_at,
+            last_sent_at: first.last_sent_at,
+            finished_at: first.finished_at,
+            tally: Vec::new(),
+        };
+        for row in rows {
+            if let (Some(provider), Some(outcome), Some(count)) = (row.provider, row.outcome, row.count) {
+                figures.tally.push((provider, self::outcome(outcome)?, count.unsigned_abs()));
+            }
+        }
+        Ok(Some(figures))
+    }
+}
+
+fn outcome(code: i16) -> Result<Outcome> {
+    let known = u8::try_from(code).ok().and_then(Outcome::from_code);
+    known.ok_or_else(|| StoreError::corrupt("outcome", code.to_string()))
+}
