@@ -7,7 +7,7 @@ use std::{
 
 /// Doubling pauses with jitter: a broker that comes back is not met by all its clients at the same moment.
 #[derive(Debug)]
-pub(crate) struct Backoff {
+pub struct Backoff {
     first: Duration,
     longest: Duration,
     tries: u32,
@@ -17,16 +17,17 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     /// For new connections: from 0.2 s to 15 s.
-    pub(crate) fn for_connections() -> Self {
+    pub fn for_connections() -> Self {
         Self::new(Duration::from_millis(200), Duration::from_secs(15))
     }
 
-    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
+    /// From `first` to `longest`, doubling.
+    pub fn new(first: Duration, longest: Duration) -> Self {
         Self { first, longest, tries: 0, jitter: RandomState::new() }
     }
 
-    /// The next pause.
-    pub(crate) fn pause(&mut self) -> Duration {
+    /// The next pause: between half of it and all of it, by chance.
+    pub fn pause(&mut self) -> Duration {
         let whole = doubled(self.first, self.tries).min(self.longest);
         let share = self.jitter.hash_one(self.tries);
         self.tries = self.tries.saturating_add(1);
@@ -34,7 +35,7 @@ impl Backoff {
     }
 
     /// Starts again from the shortest pause: the last try worked.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.tries = 0;
     }
 }

@@ -50,6 +50,20 @@ impl Broker {
         Ok(())
     }
 
+    /// Removes every queue and exchange with everything in them. For tests, and for whoever takes an installation away.
+    ///
+    /// # Errors
+    /// [`BrokerError::Prefix`] if the topology has no prefix: the queues of production are removed by hand or not at all.
+    pub async fn remove_topology(&self) -> Result<(), BrokerError> {
+        if self.0.topology.prefix().is_empty() {
+            return Err(BrokerError::Prefix);
+        }
+        let session = self.open_bare("removal").await?;
+        self.0.topology.remove(&session.channel, self.0.answer_limit).await?;
+        session.close().await;
+        Ok(())
+    }
+
     pub(crate) fn clock(&self) -> &UnixMillis {
         &self.0.clock
     }

@@ -69,13 +69,16 @@ pub enum BrokerError {
 }
 
 impl BrokerError {
-    /// The error and all its causes in one line, for the log.
+    /// The error and all its causes in one line, for the log. Says nothing twice: the library repeats its own causes.
     pub(crate) fn chain(&self) -> String {
         let mut line = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            line.push_str(": ");
-            line.push_str(&error.to_string());
+            let said = error.to_string();
+            if !line.ends_with(&said) {
+                line.push_str(": ");
+                line.push_str(&said);
+            }
             cause = error.source();
         }
         line

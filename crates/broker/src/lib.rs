@@ -24,6 +24,7 @@ mod measure;
 mod publish;
 mod topology;
 
+pub use backoff::Backoff;
 pub use canary::Canary;
 pub use config::{BrokerConfig, BrokerUrl, UnixMillis};
 pub use connection::Broker;

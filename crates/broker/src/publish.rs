@@ -76,7 +76,12 @@ impl Publisher {
             measure::reconnecting(self.purpose);
             measure::outcome_unknown(letters.len());
         })?;
-        *slot = Some(session);
+        if outcomes.iter().any(|outcome| matches!(outcome, PublishOutcome::Unroutable { .. })) {
+            // Something is missing; the next connection makes it again.
+            session.close().await;
+        } else {
+            *slot = Some(session);
+        }
         Ok(outcomes)
     }
 

@@ -182,6 +182,10 @@ impl Topology {
         Self { delivery_limit, ..self }
     }
 
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// A queue's name in RabbitMQ.
     pub fn queue_name(&self, queue: Queue) -> String {
         format!("{}{}", self.prefix, queue.key())

@@ -24,6 +24,12 @@ async fn declaring_twice_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn queues_of_production_are_never_removed() {
+    let broker = Broker::new(config(Topology::default()));
+    assert!(matches!(broker.remove_topology().await, Err(BrokerError::Prefix)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn queue_with_other_settings_is_named() {
     let rig = Rig::new().await;
     let queue = Queue::Deliver(Lane::Routine);

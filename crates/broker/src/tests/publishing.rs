@@ -37,6 +37,7 @@ async fn exactly_the_unroutable_messages_of_a_batch_are_reported() {
         assert_eq!(unroutable, lost(number), "{number}: {outcome:?}");
         assert_eq!(*outcome == PublishOutcome::Confirmed, !lost(number), "{number}: {outcome:?}");
     }
+    rig.publish(Route::Deliver(Lane::Emergency), 1_001).await;
     rig.clean().await;
 }
 

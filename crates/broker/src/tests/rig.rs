@@ -10,7 +10,7 @@ use std::{
 };
 
 use lapin::{
-    options::{BasicPublishOptions, ExchangeDeleteOptions, QueueDeleteOptions},
+    options::{BasicPublishOptions, QueueDeleteOptions},
     types::FieldTable,
 };
 use munadi_domain::{
@@ -129,14 +129,7 @@ impl Rig {
     }
 
     pub(super) async fn clean(self) {
-        let session = self.broker.open_bare("test").await.unwrap();
-        for spec in self.broker.topology().queues() {
-            session.channel.queue_delete(spec.name.into(), QueueDeleteOptions::default()).await.unwrap();
-        }
-        for spec in self.broker.topology().exchanges() {
-            session.channel.exchange_delete(spec.name.into(), ExchangeDeleteOptions::default()).await.unwrap();
-        }
-        session.close().await;
+        self.broker.remove_topology().await.unwrap();
     }
 }
 

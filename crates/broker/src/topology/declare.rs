@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use lapin::{
     Channel, ExchangeKind,
-    options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
+    options::{
+        ExchangeDeclareOptions, ExchangeDeleteOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+    },
     types::{AMQPValue, FieldTable, LongString},
 };
 
@@ -28,6 +30,19 @@ impl Topology {
         }
         for spec in self.bindings() {
             bind(channel, &spec, limit).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what there is of it.
+    pub(crate) async fn remove(&self, channel: &Channel, limit: Duration) -> Result<(), BrokerError> {
+        for spec in self.queues() {
+            let deleted = channel.queue_delete(spec.name.into(), QueueDeleteOptions::default());
+            within(limit, "deleting a queue", deleted).await?;
+        }
+        for spec in self.exchanges() {
+            let deleted = channel.exchange_delete(spec.name.into(), ExchangeDeleteOptions::default());
+            within(limit, "deleting an exchange", deleted).await?;
         }
         Ok(())
     }
