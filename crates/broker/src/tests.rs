@@ -2,6 +2,7 @@
 
 mod connecting;
 mod consuming;
+mod contract;
 mod dead_letters;
 mod listening;
 mod proxy;
