@@ -12,9 +12,20 @@ work="$base/a folder with spaces/and-a-name-which-is-long-enough-that-no-socket-
 mkdir -p "$work"
 state="$work/state"
 unset DATABASE_URL AMQP_URL MUNADI_CONFIG
-passed=0 failed=0 runner=""
+passed=0 failed=0 runner="" sleeper=""
 # The machine's own servers, if there are any, are none of this test's business.
 export MUNADI_PRIVATE_SERVICES=1
+
+abandon() {
+    [ -z "$runner" ] || { kill -TERM "$runner" && wait "$runner"; }
+    [ -z "$sleeper" ] || kill "$sleeper"
+    for instance in "$work"/pg "$work"/mq "$work"/listener; do
+        [ ! -e "$instance/superuser-password" ] || "$services" remove postgres "$instance"
+        [ ! -e "$instance/ports" ] || "$services" remove rabbitmq "$instance"
+    done
+    exit 143
+} >/dev/null 2>&1
+trap abandon INT TERM HUP
 
 cat >"$base/munadi" <<'STANDIN'
 #!/usr/bin/env bash
@@ -71,6 +82,7 @@ serves() { said '^serving with' || ! kill -0 "$runner" 2>/dev/null; }
 ends_with() {
     local code=0
     wait "$runner" || code=$?
+    runner=""
     [ "$code" = "$1" ]
 }
 
@@ -96,7 +108,7 @@ query() { "$services" psql "$1" -At -c "$2" 2>/dev/null; }
 same() { [ "$1" = "$2" ] || { echo "        | '$1' is not '$2'"; return 1; }; }
 
 test_instances() {
-    local first again sleeper
+    local first again
     first=$("$services" start postgres "$work/pg" --throwaway 2>"$work/out")
     check "PostgreSQL starts in a deep folder with spaces" test -n "$first"
     query "$work/pg" "create table kept (n int); insert into kept values (42)" >/dev/null
@@ -115,6 +127,7 @@ test_instances() {
     check "it comes back at the same address after kill9" same "$again" "$first"
     kill "$sleeper"
     wait "$sleeper" 2>/dev/null
+    sleeper=""
     check "it ends with the process it was tied to" within 20 test ! -e "$work/mq/process"
     "$services" remove postgres "$work/pg"
     "$services" remove rabbitmq "$work/mq"
@@ -156,6 +169,7 @@ test_hard_ends() {
     within 120 serves
     kill -KILL "$runner"
     wait "$runner" 2>/dev/null
+    runner=""
     check "when ./run itself is killed, everything ends by itself" within 40 nothing_left
     start_runner
     within 5 test -s "$state/postgres/process"

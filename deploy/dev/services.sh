@@ -19,6 +19,8 @@ dev_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$dev_folder/lib/packages.sh"
 # shellcheck source=deploy/dev/lib/choose.sh
 . "$dev_folder/lib/choose.sh"
+# shellcheck source=deploy/dev/lib/session.sh
+. "$dev_folder/lib/session.sh"
 
 usage() {
     cat <<'TEXT'

@@ -25,6 +25,7 @@ package_names() {
     brew:node) echo node ;;
     *:node) echo nodejs npm ;;
     *:openssl) echo openssl ;;
+    *:jq) echo jq ;;
     apt-get:openssl-dev) echo libssl-dev pkg-config ;;
     dnf:openssl-dev) echo openssl-devel pkgconf-pkg-config ;;
     brew:openssl-dev) echo openssl@3 pkgconf ;;

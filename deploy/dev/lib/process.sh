@@ -95,7 +95,7 @@ watch_owner() {
         "$1_stop" "$2"
         shift 2
     done
-    rm -f "$dir/watcher" "$dir/owner"
+    rm -f "$dir/watcher"
 }
 
 # let_go LOG: drops what ties this process to the caller: the folder, and the streams, whose end somebody may be waiting for.
