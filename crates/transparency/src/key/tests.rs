@@ -31,6 +31,8 @@ fn verifies_the_example_of_rfc_7515() {
 fn jwk_is_read_strictly() {
     let x = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
     let y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+    let key = PublicKey::from_jwk(RFC_7515_A3.as_bytes()).unwrap();
+    let point = key.as_sec1();
     let jwk = |x: &str, y: &str| format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#);
     assert!(PublicKey::from_jwk(jwk(x, y).as_bytes()).is_ok());
     for bad in [
@@ -40,6 +42,7 @@ fn jwk_is_read_strictly() {
         jwk(&format!("{x}="), y),
         jwk(&encoding::to_base64url(&[0; 31]), y),
         jwk(&encoding::to_base64url(&[0xff; 32]), y),
+        jwk(&encoding::to_base64url(&point[1..34]), &encoding::to_base64url(&point[34..])),
         jwk(x, y).replace("P-256", "P-384"),
         jwk(x, y).replace("EC", "OKP"),
         jwk(x, y).replace('{', r#"{"d":"AAAA","#),
