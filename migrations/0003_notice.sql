@@ -47,6 +47,8 @@ create table notice (
     expires_at timestamptz,
     languages text[],
     pins integer[],
+    -- The same area in few keys, and the words of all languages, to be found by (see crates/services/src/inbox).
+    places integer[],
     search tsvector,
     -- Which notice superseded or withdrew it.
     ended_by text references notice,
@@ -58,7 +60,8 @@ create table notice (
     check ((state in ('published', 'superseded', 'withdrawn')) = (published_at is not null)),
     check ((published_at is null) = (position is null) and (published_at is null) = (envelope is null)
         and (published_at is null) = (digest is null) and (published_at is null) = (pins is null)
-        and (published_at is null) = (lane is null) and (published_at is null) = (expires_at is null)),
+        and (published_at is null) = (lane is null) and (published_at is null) = (expires_at is null)
+        and (published_at is null) = (places is null) and (published_at is null) = (search is null)),
     check ((state in ('superseded', 'withdrawn')) = (ended_by is not null)),
     check (reach <> 'test' or published_at is null)
 );
@@ -66,7 +69,7 @@ create index notice_department on notice (department_id, id desc);
 create index notice_family on notice (family_id);
 create index notice_source on notice (source_sender, source_identifier) where source_sender is not null;
 create index notice_position on notice (position desc) where position is not null;
-create index notice_pins on notice using gin (pins) where position is not null;
+create index notice_places on notice using gin (places) where position is not null;
 create index notice_search on notice using gin (search) where position is not null;
 
 -- Everyone who ever changed a notice's text: none of them may approve it.

@@ -309,6 +309,6 @@ pub(crate) fn lane(text: &str) -> Result<Lane> {
     Lane::ALL.into_iter().find(|lane| lane.as_str() == text).ok_or_else(|| StoreError::corrupt("lane", text))
 }
 
-fn intent(text: &str) -> Result<Intent> {
+pub(crate) fn intent(text: &str) -> Result<Intent> {
     Intent::ALL.into_iter().find(|intent| intent.as_str() == text).ok_or_else(|| StoreError::corrupt("intent", text))
 }

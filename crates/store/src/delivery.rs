@@ -3,7 +3,7 @@
 use munadi_domain::{delivery::Outcome, id::NoticeId, language::Lang, message::Lane, notice::State};
 use time::OffsetDateTime;
 
-use crate::{Result, Store, StoreError, Tx, broadcast::lane, read::parse};
+use crate::{Result, Store, StoreError, Tx, broadcast::lane, read::parse, subscription::fixed};
 
 /// A batch that waits to be worked on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -299,8 +299,4 @@ fn small(number: u32) -> Result<i32> {
 
 fn outcome(code: u8) -> Result<Outcome> {
     Outcome::from_code(code).ok_or_else(|| StoreError::corrupt("outcome", code.to_string()))
-}
-
-fn fixed<const N: usize>(what: &str, bytes: &[u8]) -> Result<[u8; N]> {
-    bytes.try_into().map_err(|_| StoreError::corrupt(what, format!("{} bytes instead of {N}", bytes.len())))
 }

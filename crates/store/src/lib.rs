@@ -6,18 +6,21 @@
 mod audit;
 pub mod broadcast;
 pub mod client;
+pub mod dead_letter;
 pub mod delivery;
 pub mod department;
 mod error;
 pub mod figures;
 pub mod health;
 pub mod idempotency;
+pub mod inbox;
 pub mod key;
 pub mod notice;
 pub mod officer;
 pub mod outbox;
 mod read;
 pub mod session;
+pub mod subscription;
 
 pub use audit::AuditRow;
 pub use error::{Refused, StoreError};

@@ -22,7 +22,11 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{Notices, SubmittedSignature, lock, signature::decode, wrong_state};
-use crate::{Result, ServiceError, audit::Act};
+use crate::{
+    Result, ServiceError,
+    audit::Act,
+    inbox::{area, words},
+};
 
 /// What the publisher says to show that the right thing goes out: a drill cannot be mistaken for the real thing, nor the reverse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,14 +56,15 @@ impl Notices {
         let published = approved.publish(now)?;
         let lane = self.end_replaced(&mut tx, &published, now).await?.unwrap_or(Lane::Routine).min(published.lane());
         let pins = self.pins(&published)?;
-        let search = self.search_text(&published);
+        let words = self.words(&published);
         let publication = Publication {
             payload: &published.frozen.payload,
             digest: version.digest,
             envelope: &envelope,
             pins: &pins,
             lane,
-            search: &search,
+            places: &area::keys_of_notice(&self.core.places, &pins),
+            words: &words,
             at: now,
         };
         let position = tx.publish(&published.head, publication).await?;
@@ -79,7 +84,7 @@ impl Notices {
     ) -> Result<String> {
         let directory = self.directory.current().await?;
         let payload = CanonicalJson::verify(&version.payload).map_err(signing_failed)?;
-        let signer = self.signers.department(approved.head.department)?;
+        let signer = self.signers.department(approved.head.department, &directory, now)?;
         let header = ProtectedHeader {
             kid: signer.kid().clone(),
             role: Role::Publisher,
@@ -132,13 +137,12 @@ impl Notices {
         Ok(self.core.places.resolve(&area, "/area").map_err(ServiceError::Invalid)?.into_iter().collect())
     }
 
-    fn search_text(&self, published: &Published) -> String {
+    fn words(&self, published: &Published) -> Vec<String> {
         let payload = &published.frozen.payload;
         let texts = payload.languages.iter().flat_map(|it| [&it.headline, &it.body, &it.instruction]);
         let districts = payload.area.districts.iter().filter_map(|code| self.core.places.district(*code));
         let districts = districts.map(|district| &district.name);
-        let words: Vec<&str> = texts.chain([&payload.area.description]).chain(districts).map(String::as_str).collect();
-        words.join("\n")
+        words::words(texts.chain([&payload.area.description]).chain(districts).map(String::as_str))
     }
 
     async fn announce(&self, tx: &mut Tx, notice: NoticeId, lane: Lane) -> Result<()> {

@@ -81,8 +81,10 @@ pub struct Publication<'a> {
     pub pins: &'a [Pin],
     /// The lane it travels in.
     pub lane: Lane,
-    /// The text to be found by.
-    pub search: &'a str,
+    /// The area in few keys, to be found by.
+    pub places: &'a [i32],
+    /// The words to be found by.
+    pub words: &'a [String],
     /// When.
     pub at: OffsetDateTime,
 }
@@ -288,7 +290,7 @@ impl Tx {
         let done = sqlx::query!(
             "update notice set state = 'published', revision = revision + 1, updated_at = $3, published_at = $3, position = $4,
                 envelope = $5, digest = $6, status = $7, severity = $8, topic = $9, lane = $10, expires_at = $11, languages = $12,
-                pins = $13, search = to_tsvector('simple', $14)
+                pins = $13, places = $14, search = array_to_tsvector($15)
              where id = $1 and revision = $2",
             head.id.to_string(),
             head.revision,
@@ -303,7 +305,8 @@ impl Tx {
             payload.expires,
             &languages,
             &pins,
-            publication.search,
+            publication.places,
+            publication.words,
         )
         .execute(&mut *self.inner)
         .await?;
