@@ -33,6 +33,14 @@ impl Clock {
         u64::try_from(self.now().unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
     }
 
+    /// Time since `start` that never goes back, for measuring; a standing clock counts from 1970 instead.
+    pub fn since(&self, start: std::time::Instant) -> std::time::Duration {
+        match &self.0 {
+            Some(_) => std::time::Duration::from_millis(self.unix_ms()),
+            None => start.elapsed(),
+        }
+    }
+
     /// Moves a standing clock; the machine's clock is left alone.
     pub fn advance(&self, by: Duration) {
         if let Some(time) = &self.0 {

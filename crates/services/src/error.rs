@@ -60,6 +60,14 @@ impl ServiceError {
     pub fn invalid(at: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Invalid(vec![Fault::new(at, reason)])
     }
+
+    /// Says in a person's words that a unique constraint was broken; any other error stays what it is.
+    pub(crate) fn duplicate(error: StoreError, constraint: &str, why: &str) -> Self {
+        match error.refused() {
+            Some(Refused::Duplicate { constraint: broken }) if broken == constraint => Self::Conflict(why.to_owned()),
+            _ => error.into(),
+        }
+    }
 }
 
 impl From<StoreError> for ServiceError {
@@ -69,9 +77,12 @@ impl From<StoreError> for ServiceError {
             Some(Refused::AuthorApproves) => Refusal::AuthorApproves.into(),
             Some(Refused::EditorApproves) => Refusal::EditorApproves.into(),
             Some(Refused::UnusableKey) => Self::BadSignature(Refused::UnusableKey.to_string()),
-            Some(refused @ (Refused::StaleVersion | Refused::WrongState | Refused::SignaturesMissing | Refused::Immutable)) => {
-                Self::Conflict(refused.to_string())
-            }
+            Some(
+                refused @ (Refused::StaleVersion
+                | Refused::WrongState
+                | Refused::SignaturesMissing
+                | Refused::Immutable),
+            ) => Self::Conflict(refused.to_string()),
             Some(refused @ (Refused::StaleRevision | Refused::Duplicate { .. })) => Self::Conflict(refused.to_string()),
             Some(Refused::Constraint { .. }) | None => Self::Store(error),
         }

@@ -3,12 +3,34 @@
 //! A family of use cases is a small struct over [`Core`] and what else it needs; the executable makes each once.
 
 pub mod audit;
+pub mod clients;
 pub mod clock;
 pub mod core;
+pub mod directory;
 pub mod entropy;
 pub mod error;
+pub mod idempotency;
+pub mod keys;
+pub mod limits;
+pub mod page;
+pub mod password;
+pub mod people;
+pub mod secret;
+pub mod sign_in;
+pub mod signer;
+pub mod token;
 
 pub use self::{
     core::Core,
     error::{Result, ServiceError},
 };
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
