@@ -139,6 +139,17 @@ pub(crate) struct Account {
     pub(crate) password_file: Option<PathBuf>,
 }
 
+/// The officer's own key, in a file that the server never sees.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SigningKey {
+    /// Your signing key, as `munadi keys new` made it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// A file with your key's passphrase; else MUNADI_KEY_PASSPHRASE is used
+    #[arg(long, env = "MUNADI_KEY_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum NoticeCommand {
     /// Make a draft from a file, sign it as its author and send it to review
@@ -147,9 +158,8 @@ pub(crate) enum NoticeCommand {
         account: Account,
         /// A CAP alert (.cap, .xml), a draft in JSON, or the id of a draft that exists
         source: String,
-        /// Your signing key
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
+        #[command(flatten)]
+        key: SigningKey,
         /// Move the alert's times so that it starts now and lasts as long as it says
         #[arg(long)]
         from_now: bool,
@@ -162,9 +172,8 @@ pub(crate) enum NoticeCommand {
         #[command(flatten)]
         account: Account,
         notice: String,
-        /// Your signing key
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
+        #[command(flatten)]
+        key: SigningKey,
         /// Approve only these languages, and do not sign yet
         #[arg(long, value_delimiter = ',', value_name = "LANG,…")]
         languages: Vec<String>,
@@ -201,9 +210,8 @@ pub(crate) enum NoticeCommand {
     Cancel {
         #[command(flatten)]
         follow: Follow,
-        /// Your signing key
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
+        #[command(flatten)]
+        key: SigningKey,
         /// The notice's status: Actual, Exercise or Test
         #[arg(long, value_name = "STATUS")]
         confirm: String,
@@ -254,16 +262,15 @@ pub(crate) enum KeysCommand {
     Init,
     /// Make a signing key for yourself; the private part never leaves the file
     New {
-        /// The file to make
-        file: PathBuf,
+        #[command(flatten)]
+        key: SigningKey,
     },
     /// Hand in your key's public part; your department's admin must confirm it
     Enroll {
         #[command(flatten)]
         account: Account,
-        /// Your signing key
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
+        #[command(flatten)]
+        key: SigningKey,
     },
     /// Confirm that a key is its officer's, as the department's admin
     Confirm {
@@ -287,6 +294,11 @@ pub(crate) enum KeysCommand {
     },
     /// Print the root's public key, which citizens' apps pin
     Root,
+    /// Make a root key to be kept offline: an encrypted private file, and root.jwk beside it for the server
+    NewRoot {
+        #[command(flatten)]
+        key: SigningKey,
+    },
     /// Print, sign or bring in an edition of the key directory, where the root key is kept offline
     #[command(subcommand)]
     Directory(DirectoryCommand),
@@ -304,14 +316,16 @@ pub(crate) enum DirectoryCommand {
         /// What `export` wrote
         file: PathBuf,
         /// The root key
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
+        #[command(flatten)]
+        key: SigningKey,
         /// The signed edition to make
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
     /// Bring in a signed edition
     Import {
+        #[command(flatten)]
+        account: Account,
         /// What `sign` wrote
         file: PathBuf,
     },

@@ -1,21 +1,21 @@
 //! `munadi notice …`: what officers do, through the REST API, with their signing key in a file that the server never sees.
 
-use std::{fmt::Write, path::Path};
+use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use munadi_services::signer::KeyFile;
 use munadi_transparency::{
     canonical::CanonicalJson,
+    key::{LocalKey, Signer},
     notice::{ProtectedHeader, Role, sign},
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::{
-    cli::{Account, Follow, NoticeCommand},
+    cli::{Account, Follow, NoticeCommand, SigningKey},
     client::Client,
-    command::shift,
+    command::{officer_key, shift},
     output::Output,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn run(command: NoticeCommand, now: OffsetDateTime, output: Output) -
             if draft_only {
                 return show(&client, &notice, output);
             }
-            let state = submit(&client, &notice, &key, now)?;
+            let state = submit(&client, &notice, &officer_key::open(&key)?, now)?;
             output.result(&format!("{notice} is signed and {}", words(&state)), &state);
             Ok(())
         }
@@ -82,11 +82,10 @@ pub(crate) fn make_draft(
 }
 
 /// Freezes the draft, signs it as its author, and submits it.
-pub(crate) fn submit(client: &Client, notice: &str, key: &Path, now: OffsetDateTime) -> Result<Value> {
-    let key = KeyFile::open(key)?;
+pub(crate) fn submit(client: &Client, notice: &str, key: &LocalKey, now: OffsetDateTime) -> Result<Value> {
     let path = format!("/v1/notices/{notice}");
     let frozen: Value = client.change("POST", &format!("{path}/freeze"), revision(client, notice)?, &json!({}))?;
-    let signature = sign_as(client, &key, Role::Author, &frozen["payload"], &frozen["issuer"], now)?;
+    let signature = sign_as(client, key, Role::Author, &frozen["payload"], &frozen["issuer"], now)?;
     let revision = frozen["revision"].as_i64().context("the server did not say the revision")?;
     client.change("POST", &format!("{path}/submit"), revision, &signature)
 }
@@ -94,13 +93,13 @@ pub(crate) fn submit(client: &Client, notice: &str, key: &Path, now: OffsetDateT
 fn approve(
     client: &Client,
     notice: &str,
-    key: &Path,
+    key: &SigningKey,
     languages: &[String],
     now: OffsetDateTime,
     output: Output,
 ) -> Result<()> {
     if languages.is_empty() {
-        let answer = approve_all(client, notice, key, now)?;
+        let answer = approve_all(client, notice, &officer_key::open(key)?, now)?;
         output.result(&format!("{notice} is approved and {}", words(&answer)), &answer);
         return Ok(());
     }
@@ -116,8 +115,7 @@ fn approve(
 }
 
 /// Approves every language that nobody approved yet, signs the whole, and hands it in.
-pub(crate) fn approve_all(client: &Client, notice: &str, key: &Path, now: OffsetDateTime) -> Result<Value> {
-    let key = KeyFile::open(key)?;
+pub(crate) fn approve_all(client: &Client, notice: &str, key: &LocalKey, now: OffsetDateTime) -> Result<Value> {
     let path = format!("/v1/notices/{notice}");
     let mut shown: Value = client.get(&path)?;
     let missing = shown["frozen"]["languages_missing"].clone();
@@ -125,7 +123,7 @@ pub(crate) fn approve_all(client: &Client, notice: &str, key: &Path, now: Offset
         shown = client.change("POST", &format!("{path}/languages"), revision_of(&shown)?, &json!({ "languages": missing }))?;
     }
     let about: Value = client.get("/.well-known/munadi.json")?;
-    let signature = sign_as(client, &key, Role::Approver, &shown["frozen"]["payload"], &about["issuer"], now)?;
+    let signature = sign_as(client, key, Role::Approver, &shown["frozen"]["payload"], &about["issuer"], now)?;
     client.change("POST", &format!("{path}/approve"), revision_of(&shown)?, &signature)
 }
 
@@ -143,11 +141,11 @@ fn start(follow: &Follow, intent: &str, output: Output) -> Result<()> {
     Ok(())
 }
 
-fn cancel(follow: &Follow, key: &Path, confirm: &str, now: OffsetDateTime, output: Output) -> Result<()> {
+fn cancel(follow: &Follow, key: &SigningKey, confirm: &str, now: OffsetDateTime, output: Output) -> Result<()> {
     let client = Client::sign_in(&follow.account)?;
     let made: Value = client.post(&format!("/v1/notices/{}/cancel", follow.notice), &json!({}))?;
     let id = id_of(&made["id"])?;
-    submit(&client, &id, key, now)?;
+    submit(&client, &id, &officer_key::open(key)?, now)?;
     let answer = publish(&client, &id, confirm)?;
     output.result(&format!("{} is taken back by {id}", follow.notice), &answer);
     Ok(())
@@ -192,7 +190,7 @@ fn list(account: &Account, state: Option<&str>, limit: u32, output: Output) -> R
 /// Signs the payload in a role, on this machine, and gives the two members that the server wants.
 fn sign_as(
     client: &Client,
-    key: &KeyFile,
+    key: &LocalKey,
     role: Role,
     payload: &Value,
     issuer: &Value,
@@ -200,15 +198,16 @@ fn sign_as(
 ) -> Result<Value> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text(payload)).context("the server sent a payload that cannot be read")?;
     let payload = CanonicalJson::verify(&bytes).context("the server sent bytes that nobody should sign")?;
+    let key = officer_key::as_enrolled(key, client)?;
     let header = ProtectedHeader {
-        kid: key.signer().kid().clone(),
+        kid: key.kid().clone(),
         role,
         sub: client.officer_id()?.to_owned(),
         iat: munadi_domain::content::whole_seconds(now),
         iss: text(issuer).to_owned(),
         certificates: None,
     };
-    let signature = sign(&header, &payload, key.signer())?;
+    let signature = sign(&header, &payload, &key)?;
     let bytes = BASE64_URL_SAFE_NO_PAD.encode(signature.as_bytes());
     Ok(json!({ "protected": signature.protected(), "signature": bytes }))
 }

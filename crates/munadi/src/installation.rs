@@ -1,0 +1,70 @@
+//! This installation: its settings, and what is made from them. The one place that composes, to be read from top to bottom.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use munadi_broker::{Broker, BrokerConfig};
+use munadi_domain::{endpoint::EndpointPolicy, place::Places};
+use munadi_services::{
+    Core,
+    clock::Clock,
+    directory::Directory,
+    signer::{KeysConfig, Signers},
+};
+use munadi_store::Store;
+
+use crate::config::Config;
+
+/// The settings and the clock; everything else is made when a command needs it.
+#[derive(Clone)]
+pub(crate) struct Installation {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+}
+
+impl Installation {
+    /// The database, reachable.
+    pub(crate) async fn store(&self) -> Result<Store> {
+        let database = &self.config.database;
+        let store = Store::connect(database.url.expose(), database.connections).await;
+        store.with_context(|| format!("PostgreSQL does not answer at {}: is it running? ([database] url, or DATABASE_URL)", database.url))
+    }
+
+    /// The database, the clock and the places.
+    pub(crate) async fn core(&self) -> Result<Core> {
+        Ok(Core { store: self.store().await?, clock: self.clock.clone(), places: Arc::new(Places::india()?) })
+    }
+
+    /// The server's own keys.
+    pub(crate) fn signers(&self) -> Result<Arc<Signers>> {
+        let keys = &self.config.keys;
+        let config = KeysConfig {
+            folder: keys.folder.clone(),
+            secret_file: None,
+            create_missing: keys.create_missing,
+            root_online: keys.root_online,
+        };
+        Ok(Arc::new(Signers::open(&config, &self.clock)?))
+    }
+
+    /// The key directory.
+    pub(crate) async fn directory(&self, signers: &Arc<Signers>) -> Result<Directory> {
+        let core = self.core().await?;
+        Ok(Directory::new(core, Arc::clone(signers), self.config.identity.issuer.clone()))
+    }
+
+    /// RabbitMQ, as far as it is known how to reach it.
+    pub(crate) fn broker(&self) -> Result<Broker> {
+        let url = self.config.broker.url.expose().parse().context("[broker] url cannot be read")?;
+        let clock = self.clock.clone();
+        Ok(Broker::new(BrokerConfig::new(url, Arc::new(move || clock.unix_ms()))))
+    }
+
+    /// Which endpoints of push services may be contacted.
+    pub(crate) fn endpoints(&self) -> Result<EndpointPolicy> {
+        let push = &self.config.push;
+        let hosts = push.allowed_hosts.iter().chain(&push.own_hosts);
+        let hosts: Vec<&str> = hosts.map(String::as_str).collect();
+        EndpointPolicy::new(hosts, push.allow_loopback).context("[push] allowed_hosts cannot be used")
+    }
+}

@@ -1,0 +1,83 @@
+//! The use cases, composed once. To be read from top to bottom.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use munadi_services::{
+    Core,
+    clients::Clients,
+    dead_letters::DeadLetters,
+    directory::Directory,
+    figures::Figures,
+    idempotency::Idempotency,
+    inbox::Inbox,
+    keys::Keys,
+    limits::{Limits, LimitsConfig},
+    notices::Notices,
+    origins::Origins,
+    password::Passwords,
+    people::People,
+    sign_in::SignIn,
+    signer::Signers,
+    subscriptions::Subscriptions,
+    token::Tokens,
+};
+
+use crate::installation::Installation;
+
+/// Passwords hashed at once; each takes 19 MiB or more.
+const HASHES_AT_ONCE: usize = 4;
+
+/// Everything that can be asked of Munadi.
+#[derive(Clone)]
+pub(crate) struct Services {
+    pub(crate) core: Core,
+    pub(crate) signers: Arc<Signers>,
+    pub(crate) directory: Directory,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) people: People,
+    pub(crate) sign_in: SignIn,
+    pub(crate) clients: Clients,
+    pub(crate) notices: Notices,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) inbox: Inbox,
+    pub(crate) figures: Figures,
+    pub(crate) dead_letters: DeadLetters,
+    pub(crate) origins: Origins,
+    pub(crate) idempotency: Idempotency,
+}
+
+impl Services {
+    /// Connects to the database, opens the keys, and composes.
+    pub(crate) async fn compose(installation: &Installation) -> Result<Self> {
+        let config = &installation.config;
+        let issuer = config.identity.issuer.clone();
+        let audience = config.http.public_url.as_str().trim_end_matches('/').to_owned();
+        let core = installation.core().await?;
+        let signers = installation.signers()?;
+        let directory = Directory::new(core.clone(), Arc::clone(&signers), issuer.clone());
+        let limits = Arc::new(Limits::new(&LimitsConfig::default(), &core.clock));
+        let passwords = Passwords::new(HASHES_AT_ONCE)?;
+        let tokens = Tokens::new(&signers, issuer.clone(), audience.clone())?;
+        let keys = Arc::new(Keys::new(core.clone(), directory.clone(), Arc::clone(&signers)));
+        let own_host = config.push.own_hosts.first().cloned();
+        Ok(Self {
+            people: People::new(core.clone(), passwords.clone(), Arc::clone(&keys), directory.clone()),
+            sign_in: SignIn::new(core.clone(), passwords, tokens, Arc::clone(&limits)),
+            clients: Clients::new(core.clone(), audience),
+            notices: Notices::new(core.clone(), directory.clone(), Arc::clone(&signers), issuer),
+            subscriptions: Subscriptions::new(core.clone(), installation.endpoints()?, own_host),
+            inbox: Inbox::new(core.clone()),
+            figures: Figures::new(core.clone()),
+            dead_letters: DeadLetters::new(core.clone()),
+            origins: Origins::new(core.clone()),
+            idempotency: Idempotency::new(core.clone()),
+            core,
+            signers,
+            directory,
+            limits,
+            keys,
+        })
+    }
+}
