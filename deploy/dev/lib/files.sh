@@ -51,6 +51,9 @@ make_files() {
     say "the user ${user:-$(id -un)} cannot keep files in $dir, so they are in $elsewhere"
 }
 
+# files_of DIR: where the server finds its files, without passing a folder that its user cannot enter.
+files_of() { readlink "$1/files" || printf '%s\n' "$1/files"; }
+
 # PostgreSQL asks for a folder that nobody else can read, which some mounted file systems cannot give.
 usable_folder() {
     (cd / && as_user "$2" test -w "$1") 2>/dev/null || return 1

@@ -70,19 +70,20 @@ postgres_bin_for() {
 
 # The data folder appears under its name only when it is complete, so that an interrupted start can be tried again.
 postgres_init() {
-    local dir=$1 user=$2 bin=$3 new=$1/files/data.new locale=C
+    local dir=$1 user=$2 bin=$3 files locale=C
+    files=$(files_of "$dir")
     [ "$(uname)" = Linux ] && locale=C.UTF-8
     random_hex | write_secret "$dir/password"
     random_hex | write_secret "$dir/superuser-password"
-    as_user "$user" rm -rf "$new" "$dir/files/secret"
-    write_as "$user" "$dir/files/secret" <"$dir/superuser-password"
-    if ! (cd / && as_user "$user" "$bin/initdb" --no-sync --username=postgres --pwfile="$dir/files/secret" \
-        --auth=scram-sha-256 --encoding=UTF8 --locale="$locale" --pgdata="$new") >"$dir/log" 2>&1; then
+    as_user "$user" rm -rf "$files/data.new" "$files/secret"
+    write_as "$user" "$files/secret" <"$dir/superuser-password"
+    if ! (cd / && as_user "$user" "$bin/initdb" --no-sync --username=postgres --pwfile="$files/secret" \
+        --auth=scram-sha-256 --encoding=UTF8 --locale="$locale" --pgdata="$files/data.new") >"$dir/log" 2>&1; then
         [ -n "$stop_asked" ] || { say "PostgreSQL could not make its data folder"; show_log_end "$dir/log"; }
         return 1
     fi
-    as_user "$user" rm -f "$dir/files/secret"
-    as_user "$user" mv "$new" "$dir/files/data"
+    as_user "$user" rm -f "$files/secret"
+    as_user "$user" mv "$files/data.new" "$files/data"
 }
 
 postgres_choose_port() {
@@ -99,7 +100,7 @@ postgres_launch() {
         settings+=(-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0)
     fi
     set_prefix "$user"
-    launch "$dir/process" "$dir/log" "${prefix[@]}" "$bin/postgres" -D "$dir/files/data" "${settings[@]}"
+    launch "$dir/process" "$dir/log" "${prefix[@]}" "$bin/postgres" -D "$(files_of "$dir")/data" "${settings[@]}"
 }
 
 # Waits until it answers (0) or cannot any more: it may be on its way down.

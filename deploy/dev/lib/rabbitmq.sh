@@ -53,7 +53,7 @@ rabbitmq_start() {
     rabbitmq_cookie "$dir" "$user"
     for attempt in 1 2 3; do
         rabbitmq_choose_ports "$dir"
-        rabbitmq_config "$dir" | write_as "$user" "$dir/files/rabbitmq.conf"
+        rabbitmq_config "$dir" | write_as "$user" "$(files_of "$dir")/rabbitmq.conf"
         : >"$dir/log"
         rabbitmq_launch "$dir" "$user" "$bin" "$epmd"
         rabbitmq_answers "$dir" && return 0
@@ -65,7 +65,7 @@ rabbitmq_start() {
 }
 
 rabbitmq_cookie() {
-    [ -e "$1/files/.erlang.cookie" ] || random_hex | write_as "$2" "$1/files/.erlang.cookie"
+    [ -e "$1/files/.erlang.cookie" ] || random_hex | write_as "$2" "$(files_of "$1")/.erlang.cookie"
 }
 
 # Three ports: AMQP, Erlang's distribution, epmd. Kept for the next start, unless somebody has taken one meanwhile.
@@ -108,7 +108,8 @@ rabbitmq_launch() {
 
 # Fills the array `environment` with what makes RabbitMQ's programs speak of this node, and keep out of /etc and /var.
 rabbitmq_environment() {
-    local files=$1/files amqp dist epmd
+    local files amqp dist epmd
+    files=$(files_of "$1")
     read -r amqp dist epmd <"$1/ports"
     environment=("HOME=$files" "ERL_EPMD_PORT=$epmd" ERL_EPMD_ADDRESS=127.0.0.1
         RABBITMQ_NODENAME=munadi@localhost RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 "RABBITMQ_NODE_PORT=$amqp" "RABBITMQ_DIST_PORT=$dist"
