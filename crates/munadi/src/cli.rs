@@ -334,11 +334,20 @@ pub(crate) enum DirectoryCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeadCommand {
     /// What waits for a decision
-    List,
+    List {
+        #[command(flatten)]
+        account: Account,
+    },
     /// Send a message again
-    Retry { id: String },
+    Retry {
+        #[command(flatten)]
+        account: Account,
+        id: String,
+    },
     /// Drop a message for good
     Drop {
+        #[command(flatten)]
+        account: Account,
         id: String,
         /// Why
         #[arg(long)]

@@ -46,6 +46,7 @@ fn run(cli: Cli, output: Output) -> Result<bool> {
     match cli.command {
         Command::Notice(command) => notice::run(command, clock.now(), output).map(|()| true),
         Command::Verify(args) => verify::run(&args, clock.now(), output),
+        Command::Dead(command) => dead::run(command, output).map(|()| true),
         Command::Config(ConfigCommand::Default) => {
             output.step(config::DEFAULT);
             Ok(true)
@@ -78,9 +79,8 @@ async fn run_installed(command: Command, installation: Installation, output: Out
             return doctor::run(&installation.config, &broker, &installation.clock, quick, output).await;
         }
         Command::Keys(command) => keys::run(command, &installation, output).await?,
-        Command::Dead(command) => dead::run(command, &installation, output).await?,
         Command::Sink { listen } => serve::sink(listen, output).await?,
-        Command::Notice(_) | Command::Verify(_) => {}
+        Command::Notice(_) | Command::Verify(_) | Command::Dead(_) => {}
     }
     Ok(true)
 }
