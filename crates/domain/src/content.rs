@@ -185,6 +185,9 @@ impl DraftContent {
         faults.extend(
             links.map(|(i, _)| Fault::new(format!("/links/{i}/href"), "expected an https address without a user name")),
         );
+        let references = self.references.iter().enumerate().filter(|(_, reference)| !is_reference(reference));
+        let at = |i: usize| format!("/references/{i}");
+        faults.extend(references.map(|(i, _)| Fault::new(at(i), "expected sender,identifier,sent as CAP writes them")));
         let files = self.attachments.iter().enumerate();
         faults.extend(
             files.filter_map(|(i, file)| Some(Fault::new(format!("/attachments/{i}"), attachment_fault(file)?))),
@@ -199,9 +202,9 @@ impl DraftContent {
     }
 }
 
-/// Cuts to whole seconds in UTC, as everything signed has it.
+/// Cuts to whole seconds in UTC, as everything signed has it. What UTC has no year for stays as it is; no limit on times admits it.
 pub fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
-    let utc = time.to_offset(UtcOffset::UTC);
+    let utc = time.checked_to_offset(UtcOffset::UTC).unwrap_or(time);
     utc.replace_nanosecond(0).unwrap_or(utc)
 }
 
@@ -234,6 +237,18 @@ fn too_long(at: String, text: &str, most: usize) -> Option<Fault> {
 fn is_deceptive(letter: char) -> bool {
     (letter.is_control() && letter != '\n')
         || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A reference as CAP writes it (`references`): three parts without white space, the last of them a time.
+fn is_reference(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || "<&".contains(c))
+    };
+    let parts: Vec<&str> = text.split(',').collect();
+    text.len() <= limits::LINK_CHARS
+        && parts.len() == 3
+        && parts.iter().all(|part| is_part(part))
+        && OffsetDateTime::parse(parts[2], &time::format_description::well_known::Rfc3339).is_ok()
 }
 
 fn language_faults(languages: &[LanguageVersion]) -> Vec<Fault> {
@@ -292,10 +307,13 @@ fn attachment_fault(file: &Attachment) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use time::macros::datetime;
 
     use super::*;
 
+    static INDIA: LazyLock<Places> = LazyLock::new(|| Places::india().unwrap());
     const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
 
     fn draft() -> DraftContent {
@@ -323,19 +341,19 @@ mod tests {
     fn check(change: impl FnOnce(&mut DraftContent), at: &str) {
         let mut draft = draft();
         change(&mut draft);
-        let faults = draft.complete(&Places::india().unwrap(), NOW).unwrap_err();
+        let faults = draft.complete(&INDIA, NOW).unwrap_err();
         assert_eq!(faults.iter().map(|fault| fault.at.as_str()).collect::<Vec<_>>(), [at], "{faults:?}");
     }
 
     #[test]
     fn complete_draft_is_content() {
-        let content = draft().complete(&Places::india().unwrap(), NOW).unwrap();
+        let content = draft().complete(&INDIA, NOW).unwrap();
         assert_eq!((content.effective, content.pins.len()), (NOW, 1));
     }
 
     #[test]
     fn everything_missing_is_said_at_once() {
-        let faults = DraftContent::default().complete(&Places::india().unwrap(), NOW).unwrap_err();
+        let faults = DraftContent::default().complete(&INDIA, NOW).unwrap_err();
         assert_eq!(faults.len(), 9, "{faults:?}");
     }
 
@@ -351,13 +369,22 @@ mod tests {
         check(|draft| draft.languages[0].headline = "x".repeat(201), "/languages/0/headline");
         check(|draft| draft.languages[0].body = "a\u{202e}b".to_owned(), "/languages/0/body");
         check(|draft| draft.links.push(Link { href: "http://x.in".to_owned(), title: String::new() }), "/links/0/href");
-        check(|draft| draft.references = vec![String::new(); 51], "/references");
+        let reference = "SDMA,IN-1_2,2026-09-28T20:05:11+05:30".to_owned();
+        check(|draft| draft.references = vec![reference.clone(); 51], "/references");
+        check(|draft| draft.references = vec![reference, "SDMA IN-1_2 yesterday".to_owned()], "/references/1");
+    }
+
+    #[test]
+    fn times_at_the_end_of_the_calendar_are_faults_and_no_panic() {
+        let last = datetime!(9999-12-31 23:59:59 -01:00);
+        check(|draft| draft.effective = Some(last), "/expires");
+        check(|draft| draft.expires = Some(last), "/expires");
     }
 
     #[test]
     fn zero_width_joiners_belong_to_indian_scripts() {
         let mut draft = draft();
         draft.languages[0].headline = "श्रीलंका क्\u{200d}ष".to_owned();
-        assert!(draft.complete(&Places::india().unwrap(), NOW).is_ok());
+        assert!(draft.complete(&INDIA, NOW).is_ok());
     }
 }

@@ -1,6 +1,6 @@
-//! Where a push message may be sent. An endpoint is a URL given by a stranger, so it is held against the operator's list before
-//! anything is stored, and its addresses are filtered again before anything is sent: whoever can choose what a server calls can
-//! make it call its own neighbors (server-side request forgery).
+//! Where a push message may be sent. An endpoint is a URL given by a stranger, so it is held against the operator's
+//! list before anything is stored, and its addresses are filtered again before anything is sent: whoever can choose
+//! what a server calls can make it call its own neighbors (server-side request forgery).
 //!
 //! Nothing here resolves a name or opens a connection; who connects asks [`Endpoint::admits`] for every address.
 
@@ -46,7 +46,8 @@ pub enum EndpointError {
 /// An entry of the operator's list that is not the name of a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "“{0}” is not a host name of at least two labels, such as push.example.org; subdomains are allowed with it, so no “*.” is needed"
+    "“{0}” is not a host name of at least two labels, such as push.example.org; \
+     its subdomains are allowed with it, so no “*.” is needed"
 )]
 pub struct InvalidHost(pub String);
 
@@ -60,7 +61,8 @@ pub struct EndpointPolicy {
 impl EndpointPolicy {
     /// A policy that allows these hosts and everything under them.
     ///
-    /// `allow_loopback` is the development switch: with it, http and https endpoints on any port of this machine are allowed too.
+    /// `allow_loopback` is the development switch: with it, http and https endpoints on any port of this machine are
+    /// allowed too.
     pub fn new<S: AsRef<str>>(hosts: impl IntoIterator<Item = S>, allow_loopback: bool) -> Result<Self, InvalidHost> {
         let hosts = hosts.into_iter().map(|host| parse_suffix(host.as_ref())).collect::<Result<_, _>>()?;
         Ok(Self { hosts, loopback: allow_loopback })
@@ -71,8 +73,8 @@ impl EndpointPolicy {
         self.loopback
     }
 
-    /// Reads an endpoint and holds it against the policy. What is read here is what is called later: the text is parsed once, and
-    /// a text that another parser could read differently is refused.
+    /// Reads an endpoint and holds it against the policy. What is read here is what is called later: the text is parsed
+    /// once, and a text that another parser could read differently is refused.
     pub fn check_url(&self, text: &str) -> Result<Endpoint, EndpointError> {
         if text.len() > MAX_ENDPOINT_LEN {
             return Err(EndpointError::TooLong);
@@ -150,7 +152,8 @@ fn names_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether the text is what the parsed URL prints. The default port may be written out; a browser never does, some distributors do.
+/// Whether the text is what the parsed URL prints. The default port may be written out; a browser never does, some
+/// distributors do.
 fn is_canonical(text: &str, url: &Url) -> bool {
     text == url.as_str() || (url.scheme() == "https" && text.replacen(":443/", "/", 1) == url.as_str())
 }
@@ -207,8 +210,8 @@ impl Endpoint {
         self.url.scheme() == "https"
     }
 
-    /// Whether a connection to this address may be opened for this endpoint. A name is only as good as what it resolves to at
-    /// the moment of connecting.
+    /// Whether a connection to this address may be opened for this endpoint. A name is only as good as what it resolves
+    /// to at the moment of connecting.
     pub fn admits(&self, address: IpAddr) -> bool {
         if self.loopback { address.is_loopback() } else { is_public(address) }
     }
@@ -239,9 +242,9 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
 
-/// The only block of IPv6 that is given out for use in the public network (RFC 4291 §2.4). That leaves out `::`, `::1`, addresses that
-/// carry an IPv4 address (mapped, compatible, `64:ff9b::/96`, `64:ff9b:1::/48`), `100::/64`, `5f00::/16`, `fc00::/7`, `fe80::/10`, `fec0::/10`
-/// and `ff00::/8`.
+/// The only block of IPv6 that is given out for use in the public network (RFC 4291 §2.4). That leaves out `::`, `::1`,
+/// addresses that carry an IPv4 address (mapped, compatible, `64:ff9b::/96`, `64:ff9b:1::/48`), `100::/64`,
+/// `5f00::/16`, `fc00::/7`, `fe80::/10`, `fec0::/10` and `ff00::/8`.
 const PUBLIC_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Special ranges inside that block: protocol assignments with Teredo, documentation, 6to4.
@@ -252,8 +255,8 @@ const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Whether an address belongs to the public network: not to this machine, a private network, a neighbor, a group, a tunnel that
-/// leads to any of these, or a range that is reserved.
+/// Whether an address belongs to the public network: not to this machine, a private network, a neighbor, a group, a
+/// tunnel that leads to any of these, or a range that is reserved.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|&block| in_v4(address, block)),

@@ -24,7 +24,8 @@ pub struct District {
 #[derive(Debug, Clone, Copy)]
 struct PinPlace {
     district: DistrictCode,
-    centroid: Point,
+    /// None for the few whose post offices have no coordinates: only their code and their district name them.
+    centroid: Option<Point>,
 }
 
 /// All places, with the lookups that areas need.
@@ -72,7 +73,9 @@ impl Places {
 
     fn add_pin(&mut self, line: &str) -> Option<()> {
         let [pin, district, lat, lon] = fields(line)?;
-        let centroid = Point { lat: lat.parse().ok()?, lon: lon.parse().ok()? };
+        let is_placed = !(lat.is_empty() && lon.is_empty());
+        let point = || Some(Point { lat: lat.parse().ok()?, lon: lon.parse().ok()? });
+        let centroid = if is_placed { Some(point()?) } else { None };
         let district: DistrictCode = district.parse().ok()?;
         self.districts.contains_key(&district).then_some(())?;
         self.pins.insert(pin.parse().ok()?, PinPlace { district, centroid });
@@ -111,12 +114,12 @@ impl Places {
 
     /// Where a PIN code lies.
     pub fn centroid(&self, pin: Pin) -> Option<Point> {
-        self.pins.get(&pin).map(|place| place.centroid)
+        self.pins.get(&pin)?.centroid
     }
 
     /// The PIN code whose centroid is nearest: what a shape that covers no centroid is likely to mean.
     pub fn nearest(&self, point: Point) -> Option<(Pin, f64)> {
-        let distances = self.pins.iter().map(|(pin, place)| (*pin, place.centroid.distance_km(point)));
+        let distances = self.pins.iter().filter_map(|(pin, place)| Some((*pin, place.centroid?.distance_km(point))));
         distances.min_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 
@@ -180,13 +183,11 @@ impl<'a> Cover<'a> {
     }
 
     fn contains(&self, pin: Pin, place: &PinPlace) -> bool {
-        let inside = |(polygon, bounds): &(&Polygon, Bounds)| {
-            bounds.contains(place.centroid) && polygon.contains(place.centroid)
+        let in_shape = |point: Point| {
+            self.circles.iter().any(|circle| circle.contains(point))
+                || self.polygons.iter().any(|(polygon, bounds)| bounds.contains(point) && polygon.contains(point))
         };
-        self.districts.contains(&place.district)
-            || self.pins.contains(&pin)
-            || self.circles.iter().any(|circle| circle.contains(place.centroid))
-            || self.polygons.iter().any(inside)
+        self.districts.contains(&place.district) || self.pins.contains(&pin) || place.centroid.is_some_and(in_shape)
     }
 }
 

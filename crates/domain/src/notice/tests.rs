@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use time::{Duration, macros::datetime};
 
@@ -10,6 +12,8 @@ use crate::{
     topic::Topic,
     vocabulary::{Category, Certainty, Severity, Status, Urgency},
 };
+
+static INDIA: LazyLock<Places> = LazyLock::new(|| Places::india().unwrap());
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
 
@@ -44,7 +48,7 @@ fn draft(intent: Intent, severity: Severity, editors: &[u8]) -> Draft {
 }
 
 fn frozen(draft: &Draft, author: u8) -> Frozen {
-    let content = draft.content.complete(&Places::india().unwrap(), NOW).unwrap();
+    let content = draft.content.complete(&INDIA, NOW).unwrap();
     Frozen { payload: Payload::freeze(&draft.head, content, 1, NOW), digest: [0; 32], author: officer(author) }
 }
 

@@ -1,6 +1,6 @@
 //! Writing: new drafts, edits, CAP alerts, and the notices that follow a published one.
 
-use munadi_cap::{CapAlert, CapReference};
+use munadi_cap::CapReference;
 use munadi_domain::{
     access::{Actor, ClientKind, NoticeDrafter},
     content::DraftContent,
@@ -39,8 +39,7 @@ impl Notices {
     /// A draft from a CAP alert. An alert that updates or cancels one from which a published notice was made follows that notice;
     /// else the alerts that it references are kept as references.
     pub async fn import_cap(&self, drafter: &NoticeDrafter, document: &[u8]) -> Result<Imported> {
-        let alert: CapAlert = munadi_cap::parse(document).map_err(ServiceError::Invalid)?;
-        let import = alert.into_draft(&self.core.places).map_err(ServiceError::Invalid)?;
+        let import = munadi_cap::import(document, &self.core.places).map_err(ServiceError::Invalid)?;
         let original = match import.intent {
             Intent::Alert => None,
             _ => self.find_referenced(drafter, &import.references).await?,
@@ -54,7 +53,12 @@ impl Notices {
             None => self.new_head(drafter, Intent::Alert, None)?,
         };
         let source = (import.source.sender.as_str(), import.source.identifier.as_str());
-        let record = self.insert(drafter, &head, &import.content, Some(source)).await?;
+        let mut content = import.content;
+        // What the notice replaces is named by its id; only others' alerts stay as references.
+        let own: Vec<String> =
+            import.references.iter().filter(|it| own_notice(it).is_some()).map(ToString::to_string).collect();
+        content.references.retain(|reference| !own.contains(reference));
+        let record = self.insert(drafter, &head, &content, Some(source)).await?;
         let faults = self.faults(&record.content);
         Ok(Imported { notice: head.id, warnings: import.warnings, faults })
     }
@@ -65,8 +69,13 @@ impl Notices {
         references: &[CapReference],
     ) -> Result<Option<NoticeRecord>> {
         for reference in references {
-            let (sender, identifier) = (&reference.sender, &reference.identifier);
-            let id = self.core.store.notice_of_source(drafter.department, sender, identifier).await?;
+            let id = match own_notice(reference) {
+                Some(id) => Some(id),
+                None => {
+                    let (sender, identifier) = (&reference.sender, &reference.identifier);
+                    self.core.store.notice_of_source(drafter.department, sender, identifier).await?
+                }
+            };
             if let Some(id) = id {
                 return Ok(self.core.store.notice(drafter.department, id).await?);
             }
@@ -159,6 +168,11 @@ impl Notices {
         self.core.record(&mut tx, Act::of(&drafter.actor, "drafter", "notice.discard", notice)).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Our own CAP export names a notice by its id.
+fn own_notice(reference: &CapReference) -> Option<NoticeId> {
+    reference.identifier.parse().ok()
 }
 
 /// What is published never changes; everything before can be edited.

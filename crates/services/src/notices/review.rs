@@ -15,7 +15,6 @@ use munadi_store::{
 };
 use munadi_transparency::{canonical::CanonicalJson, notice::Role};
 use serde_json::json;
-use time::OffsetDateTime;
 
 use super::{
     Notices, SubmittedSignature, lock, needs_draft, needs_review,
