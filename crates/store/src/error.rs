@@ -67,6 +67,7 @@ pub enum Refused {
 
 impl StoreError {
     /// A row that cannot be understood.
+    #[expect(clippy::needless_pass_by_value, reason = "callers hand over what they have: ids, texts, other errors")]
     pub fn corrupt(what: impl ToString, why: impl ToString) -> Self {
         Self::Corrupt { what: what.to_string(), why: why.to_string() }
     }

@@ -1,13 +1,19 @@
 //! How far a notice has come on its way, in numbers.
 
-use munadi_domain::{delivery::Outcome, id::NoticeId, message::Lane};
+use munadi_domain::{
+    delivery::Outcome,
+    id::{DepartmentId, NoticeId},
+    message::Lane,
+};
 use time::OffsetDateTime;
 
-use crate::{Result, Store, StoreError, Tx, broadcast::lane};
+use crate::{Result, Store, StoreError, Tx, broadcast::lane, read::parse};
 
 /// A broadcast and what became of its messages until now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BroadcastFigures {
+    /// Whose notice it is.
+    pub department: DepartmentId,
     /// The lane it travels in.
     pub lane: Lane,
     /// How many subscriptions its batches hold until now.
@@ -16,8 +22,10 @@ pub struct BroadcastFigures {
     pub batches: u64,
     /// How many of them are done.
     pub batches_done: u64,
+    /// When the notice was published.
+    pub published_at: OffsetDateTime,
     /// When the fan-out began.
-    pub started_at: OffsetDateTime,
+    pub started_at: Option<OffsetDateTime>,
     /// When the last batch was queued.
     pub queued_at: Option<OffsetDateTime>,
     /// When a push service took the first message.
@@ -31,36 +39,39 @@ pub struct BroadcastFigures {
 }
 
 impl Store {
-    /// The figures of a notice; `None` if its fan-out has not begun.
+    /// The figures of a published notice; `None` if it is not.
     pub async fn broadcast_figures(&self, notice: NoticeId) -> Result<Option<BroadcastFigures>> {
         self.begin().await?.broadcast_figures(notice).await
     }
 }
 
 impl Tx {
-    /// The figures of a notice; `None` if its fan-out has not begun.
+    /// The figures of a published notice; `None` if it is not.
     pub async fn broadcast_figures(&mut self, notice: NoticeId) -> Result<Option<BroadcastFigures>> {
         // One statement, so that the numbers fit together. The tally is at most a few rows for each batch.
         let rows = sqlx::query!(
-            r#"select b.lane, b.audience, b.batches, b.started_at, b.queued_at, b.first_sent_at, b.last_sent_at, b.finished_at,
-                (select count(*) from delivery_batch open where open.notice_id = b.notice_id and not open.done) as "open!",
+            r#"select n.department_id, n.lane as "lane!", n.published_at as "published_at!", b.audience as "audience?",
+                b.batches as "batches?", b.started_at as "started_at?", b.queued_at, b.first_sent_at, b.last_sent_at, b.finished_at,
+                (select count(*) from delivery_batch open where open.notice_id = n.id and not open.done) as "open!",
                 t.provider as "provider?", t.outcome as "outcome?", t.count as "count?"
-             from broadcast b
+             from notice n left join broadcast b on b.notice_id = n.id
              left join (
                 select provider, outcome, sum(count) as count from delivery_tally where notice_id = $1 group by provider, outcome
              ) t on true
-             where b.notice_id = $1 order by t.provider, t.outcome"#,
+             where n.id = $1 and n.position is not null order by t.provider, t.outcome"#,
             notice.to_string(),
         )
         .fetch_all(&mut *self.inner)
         .await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let batches = u64::from(first.batches.unsigned_abs());
+        let batches = u64::from(first.batches.unwrap_or(0).unsigned_abs());
         let mut figures = BroadcastFigures {
+            department: parse("department", &first.department_id)?,
             lane: lane(&first.lane)?,
-            audience: first.audience.unsigned_abs(),
+            audience: first.audience.unwrap_or(0).unsigned_abs(),
             batches,
             batches_done: batches.saturating_sub(first.open.unsigned_abs()),
+            published_at: first.published_at,
             started_at: first.started_at,
             queued_at: first.queued_at,
             first_sent_at: first.first_sent_at,

@@ -80,6 +80,15 @@ pub struct NoticeSummary {
     pub places: Vec<i32>,
 }
 
+impl NoticeSummary {
+    /// The headline for a reader of this language, and the language it is in.
+    pub fn headline(&self, reader: &Lang) -> Option<(&Lang, &str)> {
+        let offered: Vec<Lang> = self.headlines.iter().map(|(lang, _)| lang.clone()).collect();
+        let best = reader.best_of(&offered)?;
+        self.headlines.iter().find(|(lang, _)| lang == best).map(|(lang, headline)| (lang, headline.as_str()))
+    }
+}
+
 /// A published notice as everyone may read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicNotice {

@@ -40,6 +40,16 @@ pub enum Place {
     State(StateCode),
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pin(pin) => write!(f, "place with the PIN code {pin}"),
+            Self::District(code) => write!(f, "district with the LGD code {code}"),
+            Self::State(code) => write!(f, "state with the LGD code {code}"),
+        }
+    }
+}
+
 /// The keys of a notice for these PIN codes, in order.
 pub(crate) fn keys_of_notice(places: &Places, pins: &[Pin]) -> Vec<i32> {
     let mut keys = BTreeSet::new();
