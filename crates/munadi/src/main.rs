@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod installation;
 mod logging;
+mod metrics;
 mod output;
 mod serve;
 mod services;

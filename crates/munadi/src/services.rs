@@ -61,13 +61,14 @@ impl Services {
         let passwords = Passwords::new(HASHES_AT_ONCE)?;
         let tokens = Tokens::new(&signers, issuer.clone(), audience.clone())?;
         let keys = Arc::new(Keys::new(core.clone(), directory.clone(), Arc::clone(&signers)));
+        let endpoints = Arc::new(installation.endpoints()?);
         let own_host = config.push.own_hosts.first().cloned();
         Ok(Self {
             people: People::new(core.clone(), passwords.clone(), Arc::clone(&keys), directory.clone()),
             sign_in: SignIn::new(core.clone(), passwords, tokens, Arc::clone(&limits)),
             clients: Clients::new(core.clone(), audience),
             notices: Notices::new(core.clone(), directory.clone(), Arc::clone(&signers), issuer),
-            subscriptions: Subscriptions::new(core.clone(), installation.endpoints()?, own_host),
+            subscriptions: Subscriptions::new(core.clone(), endpoints, Arc::clone(&limits), own_host),
             inbox: Inbox::new(core.clone()),
             figures: Figures::new(core.clone()),
             dead_letters: DeadLetters::new(core.clone()),

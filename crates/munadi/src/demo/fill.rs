@@ -1,6 +1,9 @@
 //! Filling the demonstration. Each step is saved when it is done, and a second run does what is missing.
 
-use std::{collections::BTreeSet, net::SocketAddr};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 use anyhow::{Context, Result, anyhow};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -16,9 +19,10 @@ use munadi_services::{
     people::{Admin, Created, NewAccount, NewDepartment},
     secret::Secret,
     signer::KeyPurpose,
-    subscriptions::{ConsentIn, NewSubscriber},
+    subscriptions::NewSubscription,
 };
 use munadi_transparency::key::Signer;
+use serde_json::json;
 
 use super::{Demo, Person, cast};
 use crate::{command::officer_key, installation::Installation, output::Output, services::Services};
@@ -164,18 +168,12 @@ impl Filling<'_> {
             let pin = pins[number * pins.len() / SUBSCRIBERS];
             let subscriber = Subscriber::generate()?;
             let endpoint = format!("http://localhost:{}/push/{number}", sink.port());
-            let new = NewSubscriber {
-                endpoint,
-                p256dh: subscriber.p256dh(),
-                auth: subscriber.auth(),
-                preferences: munadi_domain::subscription::Preferences {
-                    pins: [pin].into(),
-                    topics: BTreeSet::new(),
-                    language: LANGUAGES[number % LANGUAGES.len()].parse()?,
-                },
-                consent: ConsentIn { text_version: "demonstration".to_owned(), language: "en".parse()? },
-            };
-            self.services.subscriptions.subscribe(&new).await.context("a subscriber of the demonstration")?;
+            let new: NewSubscription = serde_json::from_value(json!({
+                "subscription": subscriber.subscription(&endpoint),
+                "preferences": { "pins": [pin], "topics": [], "language": LANGUAGES[number % LANGUAGES.len()] },
+                "consent": { "text_version": "demonstration", "language": "en" },
+            }))?;
+            self.services.subscriptions.subscribe(address(number), new).await.context("a subscriber of the demonstration")?;
             progress.inc(1);
             self.demo.subscribers = number + 1;
             if number % 100 == 99 {
@@ -207,6 +205,12 @@ fn platform_admin(person: &Person) -> Result<PlatformAdmin> {
 /// A port that is free now, and that the demonstration keeps.
 fn free_address() -> Result<SocketAddr> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// Each subscriber comes from an address of its own, as in life: subscriptions are limited by address.
+fn address(number: usize) -> IpAddr {
+    let host = u32::try_from(number).unwrap_or(0) & 0x00ff_ffff;
+    Ipv4Addr::from(0x7f00_0000 | host).into()
 }
 
 fn begun_elsewhere(error: &munadi_services::ServiceError) -> anyhow::Error {
