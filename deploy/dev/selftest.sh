@@ -147,6 +147,7 @@ test_run() {
     check "and gives back its exit code" answers_with 7 fail
     check "a command may ask" same "$(echo word | munadi_run ask 2>/dev/null | tail -n 1)" "heard word"
     check "reset is refused while it runs" answers_with 1 reset --yes
+    check "the first has not felt any of these" test -e "$state/serve" -a -e "$state/watcher" -a -e "$state/lock"
     query "$state/postgres" "create table kept (n int); insert into kept values (7)" >/dev/null
     cp "$work/first" "$work/out"
     kill -INT "$runner"

@@ -77,25 +77,25 @@ keep() {
 # tie_to_process OWNER DIR SERVICE FOLDER [SERVICE FOLDER]…: leaves a watcher behind, known by DIR/watcher, which stops these
 # services after the process OWNER has ended, however it ended. Each service has a function NAME_stop.
 tie_to_process() {
-    local dir=$2
-    remember_process "$dir/owner" "$1"
+    local owner=$1 dir=$2
     shift 2
-    own_group watch_owner "$dir" "$@"
+    remember_process "$dir/owner" "$owner"
+    own_group watch_owner "$owner" "$(process_birth "$owner")" "$dir" "$@"
     remember_process "$dir/watcher" $!
 }
 
 watch_owner() {
-    local dir=$1
-    shift
+    local owner=$1 birth=$2 dir=$3
+    shift 3
     let_go /dev/null
-    until process_gone "$dir/owner"; do
+    until is_not_born "$owner" "$birth"; do
         sleep 1
     done
     while [ $# -gt 0 ]; do
         "$1_stop" "$2"
         shift 2
     done
-    rm -f "$dir/watcher"
+    rm -f "$dir/watcher" "$dir/owner"
 }
 
 # let_go LOG: drops what ties this process to the caller: the folder, and the streams, whose end somebody may be waiting for.
@@ -104,7 +104,10 @@ let_go() {
     cd /
 }
 
-untie() { end_process "$1/watcher" TERM 5; }
+untie() {
+    end_process "$1/watcher" TERM 5
+    rm -f "$1/owner"
+}
 
 # end_process FILE SIGNAL SECONDS: asks the remembered process to end, and kills it when it has not after that time.
 end_process() {
