@@ -9,6 +9,7 @@ mod installation;
 mod logging;
 mod metrics;
 mod output;
+mod parts;
 mod serve;
 mod services;
 mod supervisor;

@@ -1,0 +1,118 @@
+//! The parts of a process: what each runs, and with what.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Result;
+use futures_util::StreamExt;
+use munadi_broker::{Broker, Canary, DeadLetter, DeadLetters, Kept};
+use munadi_domain::id::MessageId;
+use munadi_services::{dead_letters::Died, inbox::LiveHub};
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+
+use crate::{cli::Part, services::Services, supervisor::Supervisor};
+
+/// How often a canary crosses each queue of the emergency lane.
+const CANARY: Duration = Duration::from_secs(5);
+/// How often what nobody needs any more is thrown away.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How often the hub looks by itself whether it missed something.
+const CATCH_UP: Duration = Duration::from_secs(30);
+
+/// Adds the workers among the parts.
+pub(crate) fn add_workers(supervisor: &mut Supervisor, parts: &[Part], services: &Services, broker: &Broker) {
+    if parts.contains(&Part::Relay) {
+        let context = munadi_relay::Context {
+            store: services.core.store.clone(),
+            broker: broker.clone(),
+            clock: unix_ms(services),
+        };
+        supervisor.add(Part::Relay.as_str(), move |shutdown| {
+            let context = context.clone();
+            async move {
+                munadi_relay::run(context, shutdown).await;
+                Ok(())
+            }
+        });
+        let (services, broker) = (services.clone(), broker.clone());
+        supervisor.add("canary", move |shutdown| canary(services.clone(), broker.clone(), shutdown));
+    }
+    if parts.contains(&Part::DeadLetters) {
+        let (letters, broker) = (services.clone(), broker.clone());
+        supervisor.add(Part::DeadLetters.as_str(), move |shutdown| keep_dead(letters.clone(), broker.clone(), shutdown));
+    }
+}
+
+/// Adds what keeps the live inbox of this process and its tables in order.
+pub(crate) fn add_upkeep(supervisor: &mut Supervisor, services: &Services, broker: &Broker, hub: &Arc<LiveHub>) {
+    let (listening, hub) = (broker.clone(), Arc::clone(hub));
+    supervisor.add("live", move |shutdown| listen(listening.clone(), Arc::clone(&hub), shutdown));
+    let services = services.clone();
+    supervisor.add("housekeeping", move |shutdown| keep_house(services.clone(), shutdown));
+}
+
+pub(crate) fn unix_ms(services: &Services) -> munadi_broker::UnixMillis {
+    let clock = services.core.clock.clone();
+    Arc::new(move || clock.unix_ms())
+}
+
+async fn canary(services: Services, broker: Broker, shutdown: CancellationToken) -> Result<()> {
+    // An id that cannot be made fresh would only make a canary look like a double.
+    let fallback = services.core.seed()?;
+    let new_id = move || MessageId::new(services.core.seed().unwrap_or(fallback));
+    Canary::new(&broker, CANARY).run(&shutdown, new_id).await;
+    Ok(())
+}
+
+async fn keep_dead(services: Services, broker: Broker, shutdown: CancellationToken) -> Result<()> {
+    let keeper = move |letter: DeadLetter| {
+        let letters = services.dead_letters.clone();
+        async move {
+            match letters.keep(died(letter)).await {
+                Ok(()) => Kept::Yes,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a dead letter could not be kept");
+                    Kept::NotYet
+                }
+            }
+        }
+    };
+    DeadLetters::new(&broker).run(shutdown, keeper).await;
+    Ok(())
+}
+
+fn died(letter: DeadLetter) -> Died {
+    let at = letter.died_unix.and_then(|unix| OffsetDateTime::from_unix_timestamp(i64::try_from(unix).ok()?).ok());
+    let (body, message) = match letter.message {
+        Ok(message) => (serde_json::to_vec(&message).unwrap_or_default(), Some(message)),
+        Err(unreadable) => (format!("{unreadable:?}").into_bytes(), None),
+    };
+    let resend = letter.route.zip(message);
+    Died { queue: letter.original_queue, reason: letter.reason, body, resend, at }
+}
+
+/// Feeds the hub. Each event only says that it is worth to look; what was published is read from the database.
+async fn listen(broker: Broker, hub: Arc<LiveHub>, shutdown: CancellationToken) -> Result<()> {
+    hub.catch_up().await?;
+    let mut events = broker.live();
+    let mut ticks = tokio::time::interval(CATCH_UP);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            _ = events.next() => {}
+            _ = ticks.tick() => {}
+        }
+        hub.catch_up().await?;
+    }
+}
+
+async fn keep_house(services: Services, shutdown: CancellationToken) -> Result<()> {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+        services.limits.sweep();
+        services.sign_in.prune().await?;
+        services.clients.prune().await?;
+        services.idempotency.prune().await?;
+    }
+    Ok(())
+}
