@@ -10,7 +10,8 @@ use rustls::{
 
 use crate::SinkError;
 
-/// A certificate for `localhost`, `127.0.0.1` and `::1`, and the authority that vouches for it. It lives in memory only.
+/// A certificate for `localhost`, `127.0.0.1` and `::1`, and the authority that vouches for it. It lives in memory
+/// only.
 pub struct Identity {
     root_pem: String,
     chain: Vec<CertificateDer<'static>>,

@@ -213,3 +213,6 @@ pub async fn run(
     sink.stop().await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
-//! Sending messages: connections that are kept, HTTP/2 where the push service speaks it, and nothing a stranger can turn against us.
+//! Sending messages: connections that are kept, HTTP/2 where the push service speaks it, and nothing a stranger can
+//! turn against us.
 //!
-//! An endpoint comes from a stranger. Its address is checked at the moment of connecting, and the connection is made to the very address
-//! that was checked; no redirect is followed and no proxy is asked; every step has a limit in time and in bytes.
+//! An endpoint comes from a stranger. Its address is checked at the moment of connecting, and the connection is made to
+//! the very address that was checked; no redirect is followed and no proxy is asked; every step has a limit in time and
+//! in bytes.
 
 mod connect;
 mod pool;
@@ -78,7 +80,8 @@ pub struct ClientConfig {
     pub idle: Duration,
     /// Push services with connections at a time.
     pub origins: usize,
-    /// Certificates to trust besides those of the system: for development, and for a push service of our own under a private authority.
+    /// Certificates to trust besides those of the system: for development, and for a push service of our own under a
+    /// private authority.
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Speak HTTP/2 to endpoints without TLS, which only the development switch lets through.
     pub plain_http2: bool,
@@ -132,7 +135,8 @@ impl Drop for Shared {
 }
 
 impl PushClient {
-    /// A client without connections. Must be called within a Tokio runtime, for it starts the task that closes what is idle.
+    /// A client without connections. Must be called within a Tokio runtime, for it starts the task that closes what is
+    /// idle.
     pub fn new(config: ClientConfig) -> Result<Self, ClientError> {
         let connector = Arc::new(Connector::new(&config)?);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -151,8 +155,8 @@ impl PushClient {
         timeout(limit, self.shared.send(request)).await.unwrap_or(Err(SendError::TimedOut))
     }
 
-    /// Closes what is idle at once and the rest when its messages are answered. Returns when no connection is left; clones must not
-    /// send any more.
+    /// Closes what is idle at once and the rest when its messages are answered. Returns when no connection is left;
+    /// clones must not send any more.
     pub async fn close(self) {
         self.shared.stop.cancel();
         self.shared.pools().clear();
@@ -178,8 +182,8 @@ impl Shared {
                     }
                     return Ok(answer);
                 }
-                // The service closed the connection while it was kept. This ends: what is closed is not leased again, and a new
-                // connection does not come here.
+                // The service closed the connection while it was kept. This ends: what is closed is not leased again,
+                // and a new connection does not come here.
                 Err(failure) if failure.unsent && !lease.is_new() => {}
                 Err(failure) => return Err(SendError::Connection(failure.error)),
             }
@@ -202,8 +206,8 @@ impl Shared {
         Ok(pool)
     }
 
-    /// Reads an answer, and tells whether all of it was read. The status counts even if the rest does not come: the service has decided
-    /// about the message before it wrote it.
+    /// Reads an answer, and tells whether all of it was read. The status counts even if the rest does not come: the
+    /// service has decided about the message before it wrote it.
     async fn read(&self, response: Response<Incoming>) -> (Answer, bool) {
         let status = response.status().as_u16();
         let retry_after =

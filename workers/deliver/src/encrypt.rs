@@ -1,7 +1,7 @@
 //! Encryption of a push message for one subscriber: RFC 8291 with the content coding `aes128gcm` of RFC 8188.
 //!
-//! A message is one record. Its length tells nothing about its text, because every plaintext of a form is padded to the same
-//! [`Bucket`]; which form a push service gets is a matter of policy, not of the text.
+//! A message is one record. Its length tells nothing about its text, because every plaintext of a form is padded to the
+//! same [`Bucket`]; which form a push service gets is a matter of policy, not of the text.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use aws_lc_rs::{
 use base64::{Engine, engine::GeneralPurpose};
 use zeroize::{Zeroize, Zeroizing};
 
-/// The longest body that is sent, in bytes: the smallest limit any push service in the field sets. RFC 8030 §7.2 asks services to take
-/// 4,096, but what is stored for a sleeping device is charged with its headers by some, and those allow 2,744 for the body.
+/// The longest body that is sent, in bytes: the smallest limit that push services in the field set. RFC 8030 §7.2 asks
+/// them to take 4,096, but those that hand messages on through another service have less room.
 pub const MAX_BODY: usize = 2_744;
 
 /// Bytes of an uncompressed point on P-256 (SEC 1 §2.3.3).
@@ -37,15 +37,16 @@ const KEY_ID_LEN: u8 = 65;
 
 /// How long a message is made, whatever it says.
 ///
-/// Two sizes exist. With one, a million content-free wake-ups would cost 2.7 GB instead of 1.1 GB of traffic; with more, the size
-/// chosen for a text would say how long the text is.
+/// Two sizes exist. With one, a million content-free wake-ups would cost 2.7 GB instead of 1.1 GB of traffic; with
+/// more, the size chosen for a text would say how long the text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     capacity: usize,
 }
 
 impl Bucket {
-    /// For wake-ups: a fixed title in any script and a link fit in, and padded the record is a round KiB before encryption.
+    /// For wake-ups: a fixed title in any script and a link fit in, and padded the record is a round KiB before
+    /// encryption.
     pub const WAKE_UP: Self = Self::with_capacity(1_023);
     /// For messages with text: as much as fits into [`MAX_BODY`].
     pub const FULL: Self = Self::with_capacity(MAX_BODY - HEADER_LEN - TAG_LEN - 1);
@@ -242,8 +243,8 @@ fn expand(prk: &Prk, info: &[&[u8]], key: &mut [u8]) -> Result<(), EncryptError>
     Ok(prk.expand(info, Length(key.len()))?.fill(key)?)
 }
 
-/// Encrypts a message for a subscriber with a fresh key pair and salt. The body has [`Bucket::body_len`] bytes, whatever the
-/// plaintext.
+/// Encrypts a message for a subscriber with a fresh key pair and salt. The body has [`Bucket::body_len`] bytes,
+/// whatever the plaintext.
 pub fn encrypt(to: &SubscriberKeys, plaintext: &[u8], bucket: Bucket) -> Result<Vec<u8>, EncryptError> {
     Ephemeral::generate()?.encrypt(to, plaintext, bucket)
 }

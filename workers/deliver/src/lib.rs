@@ -1,4 +1,5 @@
-//! A batch becomes web push messages: encrypted for each subscriber, sent, and counted by what the push services answer.
+//! A batch becomes web push messages: encrypted for each subscriber, sent, and counted by what the push services
+//! answer.
 //!
 //! This is the only part that opens connections to push services.
 

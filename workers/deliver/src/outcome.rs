@@ -31,8 +31,8 @@ impl Outcome {
     pub fn of(answer: &Result<Answer, SendError>, now: OffsetDateTime) -> Self {
         match answer {
             Ok(answer) => Self::of_answer(answer.status, answer.retry_after.as_deref(), now),
-            // The name of an allowed service that leads to a private address is an attack or a mistake in the network. Neither is
-            // cured by trying again, and nothing was sent.
+            // The name of an allowed service that leads to a private address is an attack or a mistake in the network.
+            // Neither is cured by trying again, and nothing was sent.
             Err(SendError::AddressRefused) => Self::Rejected,
             Err(_) => Self::Retry,
         }
@@ -45,7 +45,8 @@ impl Outcome {
             404 | 410 => Self::Gone,
             406 | 429 => Self::Wait(wait.unwrap_or(USUAL_WAIT)),
             503 => wait.map_or(Self::Retry, Self::Wait),
-            // The client gives up, is too early, or reached a server that is not in charge: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 9110 §15.5.20.
+            // It waited too long for the request, is not the server in charge, or does not want early data (RFC 9110
+            // §15.5.9 and §15.5.20, RFC 8470 §5.2).
             408 | 421 | 425 | 500..=599 => Self::Retry,
             // No redirect is followed, and what else a service refuses it will refuse again.
             _ => Self::Rejected,
@@ -53,7 +54,8 @@ impl Outcome {
     }
 }
 
-/// Reads a `Retry-After` (RFC 9110 §10.2.3): seconds or a date in any of its three forms, at most [`LONGEST_WAIT`]. A date that has passed means at once.
+/// Reads a `Retry-After` (RFC 9110 §10.2.3): seconds or a date in any of its three forms, at most [`LONGEST_WAIT`]. A
+/// date that has passed means at once.
 fn parse_retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
     let value = value.trim_matches([' ', '\t']);
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

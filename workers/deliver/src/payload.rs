@@ -1,8 +1,8 @@
-//! What a message says before it is encrypted: the declarative form that browsers show by themselves and that a service worker may
-//! replace by something better (Push API, “declarative push message”).
+//! What a message says before it is encrypted: the declarative form that browsers show by themselves and that a service
+//! worker may replace by something better (Push API, “declarative push message”).
 //!
-//! Nothing here makes a notice official. The text is a preview; the service worker fetches the signed notice by its id and shows the
-//! official mark only if the signatures and the log bear it out.
+//! Nothing here makes a notice official. The text is a preview; the service worker fetches the signed notice by its id
+//! and shows the official mark only if the signatures and the log bear it out.
 
 use std::borrow::Cow;
 
@@ -64,8 +64,8 @@ struct Data<'a> {
     status: Status,
 }
 
-/// A message with the text of a notice in one language, for push services that may carry it: our own and approved ones. Encryption hides
-/// it from them all the same.
+/// A message with the text of a notice in one language, for push services that may carry it: our own and approved ones.
+/// Encryption hides it from them all the same.
 #[derive(Debug, Clone)]
 pub struct FullMessage<'a> {
     /// The notice.
@@ -118,8 +118,9 @@ impl FullMessage<'_> {
     }
 }
 
-/// A message without content, for push services that must not even learn how many of which kind there are: a fixed title and a link that
-/// says nothing. The service worker fetches the signed notice from us, and shows the fixed title if it cannot.
+/// A message without content, for push services that must not even learn how many of which kind there are: a fixed
+/// title and a link that says nothing. The service worker fetches the signed notice from us, and shows the fixed title
+/// if it cannot.
 #[derive(Debug, Clone)]
 pub struct WakeUp<'a> {
     /// The language to be addressed in.
@@ -181,8 +182,8 @@ fn to_bytes(message: &Message<'_, impl Serialize>) -> Vec<u8> {
 
 /// The text, or as much of its beginning as fits with an ellipsis into so many bytes of JSON.
 ///
-/// It is cut at a space if there is one in its second half. In the scripts of India a sound is written by several characters, and a cut
-/// between them would show a letter nobody wrote; a space never stands between them.
+/// It is cut at a space if there is one in its second half. In the scripts of India a sound is written by several
+/// characters, and a cut between them would show a letter nobody wrote; a space never stands between them.
 fn fit(text: &str, bytes: usize) -> Cow<'_, str> {
     if text.chars().map(json_len).sum::<usize>() <= bytes {
         return Cow::Borrowed(text);

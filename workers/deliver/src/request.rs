@@ -6,8 +6,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::topic::PushTopic;
 
-/// How long a push service keeps a message for a device that sleeps, in seconds: from 1 to 28 days' worth. Zero is not a time to live:
-/// it asks for the message to be dropped unless the device listens right now.
+/// How long a push service keeps a message for a device that sleeps, in seconds: from 1 to 28 days' worth. Zero is not
+/// a time to live: it asks for the message to be dropped unless the device listens right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ttl(u32);
 

@@ -1,4 +1,5 @@
-//! The `Topic` header: a later message of the same family replaces one that still waits for a sleeping device (RFC 8030 §5.4).
+//! The `Topic` header: a later message of the same family replaces one that still waits for a sleeping device (RFC 8030
+//! §5.4).
 
 use std::fmt;
 
@@ -9,8 +10,8 @@ use munadi_domain::id::NoticeId;
 /// Bytes of the digest that fill the 32 characters a topic may have.
 const DIGEST_BYTES: usize = 24;
 
-/// The key that hides which notice a topic stands for. Push services see topics; without the key nobody can tell which notice one names,
-/// not even by trying all notices there are.
+/// The key that hides which notice a topic stands for. Push services see topics; without the key nobody can tell which
+/// notice one names, not even by trying all notices there are.
 pub struct TopicKey(hmac::Key);
 
 impl TopicKey {

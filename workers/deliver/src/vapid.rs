@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 
 /// How long a token is valid; the standard allows 24 hours, and clocks differ.
 const LIFE: Duration = Duration::hours(12);
-/// From which age on a token is replaced: far from its end, and seldom enough that services which remember tokens they have verified
-/// gain by it.
+/// From which age on a token is replaced: far from its end, and seldom enough that services which remember tokens they
+/// have verified gain by it.
 const RENEWED_AFTER: Duration = Duration::hours(6);
 /// Origins are as many as the operator allows, but a stranger may invent host names under an allowed suffix.
 const REMEMBERED: usize = 1_024;
@@ -39,7 +39,8 @@ pub enum VapidError {
     Signing,
 }
 
-/// The application server's key: subscriptions are made for its public half, and only its private half may send to them.
+/// The application server's key: subscriptions are made for its public half, and only its private half may send to
+/// them.
 pub struct VapidKey {
     signing: EncodingKey,
     public: String,
@@ -84,7 +85,8 @@ struct Token {
 }
 
 impl Token {
-    /// Young enough to be used. A token from the future was made before the clock was set back, and may now live too long.
+    /// Young enough to be used. A token from the future was made before the clock was set back, and may now live too
+    /// long.
     fn is_fresh(&self, now: OffsetDateTime) -> bool {
         (Duration::ZERO..RENEWED_AFTER).contains(&(now - self.made))
     }
@@ -111,8 +113,8 @@ impl Vapid {
         &self.key
     }
 
-    /// The `Authorization` header for a push service, named by its origin as RFC 6454 §6.2 writes it: with the port if it is not the
-    /// default.
+    /// The `Authorization` header for a push service, named by its origin as RFC 6454 §6.2 writes it: with the port if
+    /// it is not the default.
     pub fn authorization(&self, origin: &str, now: OffsetDateTime) -> Result<HeaderValue, VapidError> {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = tokens.get(origin).filter(|token| token.is_fresh(now)) {
@@ -234,7 +236,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whenever it is asked, the token ends within 24 hours and not within 6, and is renewed at most hourly as time goes on.
+        /// Whenever it is asked, the token ends within 24 hours and not within 6, and is renewed at most hourly as time
+        /// goes on.
         #[test]
         fn token_is_always_well_within_its_life(steps in proptest::collection::vec(-3_600_i64..36_000, 1..20)) {
             let (vapid, mut now, mut last) = (vapid(), NOW, None::<(HeaderValue, OffsetDateTime)>);

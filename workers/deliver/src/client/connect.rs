@@ -31,7 +31,8 @@ use super::{ClientConfig, ClientError, SendError};
 
 /// Addresses of one name that are tried. Large services have dozens, and the time is limited anyway.
 const ADDRESSES: usize = 4;
-/// How often a silent HTTP/2 connection is asked whether the other side still lives, and how long it may think about it.
+/// How often a silent HTTP/2 connection is asked whether the other side still lives, and how long it may think about
+/// it.
 const PING_EVERY: Duration = Duration::from_secs(15);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -1,8 +1,9 @@
 //! The connections to one push service.
 //!
-//! A client library's own pool opens one connection for each message that waits while none is open, and learns only then that one would
-//! have done: a batch of 500 would knock 500 times. Here one message connects and the others wait for what it finds out. HTTP/2
-//! connections are shared, and another is opened only when all are full; HTTP/1.1 connections are lent to one message at a time.
+//! A client library's own pool opens one connection for each message that waits while none is open, and learns only
+//! then that one would have done: a batch of 500 would knock 500 times. Here one message connects and the others wait
+//! for what it finds out. HTTP/2 connections are shared, and another is opened only when all are full; HTTP/1.1
+//! connections are lent to one message at a time.
 
 use std::{
     sync::{
@@ -73,7 +74,8 @@ impl Drop for Place {
     }
 }
 
-/// A connection, as far as one message may use it. Dropped, it ends an HTTP/1.1 connection; [`Lease::give_back`] keeps it.
+/// A connection, as far as one message may use it. Dropped, it ends an HTTP/1.1 connection; [`Lease::give_back`] keeps
+/// it.
 pub(super) struct Lease {
     way: Way,
     /// The connection was opened for this message.
@@ -98,7 +100,8 @@ impl Lease {
         matches!(self.way, Way::Multiplexed(_))
     }
 
-    /// Whether the connection was opened for this message. One that was kept may have been closed by the service meanwhile.
+    /// Whether the connection was opened for this message. One that was kept may have been closed by the service
+    /// meanwhile.
     pub(super) const fn is_new(&self) -> bool {
         self.new
     }
@@ -138,13 +141,13 @@ impl Pool {
     /// A place on a connection; waits for one if it must.
     pub(super) async fn lease(&self, endpoint: &Endpoint) -> Result<Lease, SendError> {
         let arrived = Instant::now();
-        if let Some(lease) = self.share() {
+        if let Some(lease) = self.share(|| self.opening.try_lock().is_ok()) {
             return Ok(lease);
         }
         if !self.only_single() {
             let _opening = self.opening.lock().await;
             // Someone else may have opened a connection while this message waited, or learned that HTTP/1.1 is spoken.
-            if let Some(lease) = self.share() {
+            if let Some(lease) = self.share(|| true) {
                 return Ok(lease);
             }
             if !self.only_single() {
@@ -157,14 +160,14 @@ impl Pool {
         self.lease_single(endpoint, arrived).await
     }
 
-    /// A place on the HTTP/2 connection with the fewest messages. `None` if there is none, or if another one should be opened first.
-    fn share(&self) -> Option<Lease> {
+    /// A place on the HTTP/2 connection with the fewest messages. `None` if there is none, or if all are full and this
+    /// message may open another one. While someone else does that, it may as well queue on those there are.
+    fn share(&self, may_open: impl FnOnce() -> bool) -> Option<Lease> {
         let mut state = lock(&self.state);
         state.multiplexed.retain(|connection| !connection.sender.is_closed());
         let least = state.multiplexed.iter().min_by_key(|connection| connection.load.load(Ordering::Relaxed))?;
         let full = least.load.load(Ordering::Relaxed) >= self.streams;
-        // While someone opens another connection, the rest may as well queue on those there are.
-        if full && state.multiplexed.len() < self.connections && self.opening.try_lock().is_ok() {
+        if full && state.multiplexed.len() < self.connections && may_open() {
             return None;
         }
         Some(Lease { way: Way::Multiplexed(Place::on(least)), new: false })
@@ -175,7 +178,8 @@ impl Pool {
     }
 
     async fn open(&self, endpoint: &Endpoint, arrived: Instant) -> Result<Opened, SendError> {
-        // A service that does not answer would otherwise cost each waiting message its own time-out, one after the other.
+        // A service that does not answer would otherwise cost each waiting message its own time-out, one after the
+        // other.
         if lock(&self.state).failed.is_some_and(|failed| failed >= arrived) {
             return Err(SendError::Unreachable);
         }

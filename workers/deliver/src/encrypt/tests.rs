@@ -25,7 +25,8 @@ fn example_of_rfc_8291() {
     let plaintext = b"When I grow up, I want to be a watermelon";
     let unpadded = Bucket::with_capacity(plaintext.len());
     let body = Ephemeral::new(private, salt).unwrap().encrypt(&to, plaintext, unpadded).unwrap();
-    let expected = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_\
+    let expected = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmY\
+                    WAmS6TlzAC8wEqKK6PBru3jl7A_\
                     yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
     assert_eq!(BASE64_URL_SAFE_NO_PAD.encode(body), expected);
 }
@@ -96,7 +97,9 @@ fn wrong_keys_are_refused() {
 
 proptest! {
     #[test]
-    fn subscriber_reads_what_was_sent_and_its_length_says_nothing(text in proptest::collection::vec(any::<u8>(), 0..1_023)) {
+    fn subscriber_reads_what_was_sent_and_its_length_says_nothing(
+        text in proptest::collection::vec(any::<u8>(), 0..1_023),
+    ) {
         let subscriber = Subscriber::generate().unwrap();
         for bucket in [Bucket::WAKE_UP, Bucket::FULL] {
             let body = encrypt(&keys(&subscriber), &text, bucket).unwrap();

@@ -114,7 +114,10 @@ fn long_text_is_cut_between_words() {
 
 proptest! {
     #[test]
-    fn any_text_fits_and_keeps_its_beginning(title in any::<String>(), body in "(\\PC|[\\x00-\\x20\"\\\\]|बाढ़ ){0,1500}") {
+    fn any_text_fits_and_keeps_its_beginning(
+        title in any::<String>(),
+        body in "(\\PC|[\\x00-\\x20\"\\\\]|बाढ़ ){0,1500}",
+    ) {
         let lang = lang("hi");
         let json = full(&lang, &title, &body).to_json().unwrap();
         prop_assert!(json.len() <= FullMessage::BUCKET.capacity());
