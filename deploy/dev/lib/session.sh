@@ -13,19 +13,23 @@ begin_session() {
 }
 
 on_signal() {
+    later_signals
     # shellcheck disable=SC2034 # read by wait_until
     stop_asked=1
-    # Whoever read what we say may have ended by the same signal.
-    trap '' PIPE
     [ -z "$has_services" ] || say "stopping (Ctrl-C again to hurry)"
     exit "$1"
+}
+
+# A closing terminal sends more than one signal, and whoever read what we say may have ended by the same one.
+later_signals() {
+    trap '' HUP PIPE
+    trap 'hurry=1' INT TERM
 }
 
 end_session() {
     local code=$?
     set +e
-    trap 'hurry=1' INT TERM
-    trap '' HUP PIPE
+    later_signals
     stop_child
     # From here on a signal would only leave something behind.
     trap '' INT TERM
