@@ -77,6 +77,7 @@ async fn soon<T>(something: impl Future<Output = T>) -> T {
 async fn until<F: Future<Output = bool>>(mut it_is_so: impl FnMut() -> F) {
     soon(async {
         while !it_is_so().await {
+            // tidy: waits for what the test asked for, and looks again
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
