@@ -51,7 +51,7 @@ need_program() {
     if offers_version "$1" "$2"; then
         install_things "$5/install.log" "$1" && "$6" >/dev/null && return
     fi
-    fail "no $3 $2 or later was found here, and it could not be installed: install it, or set $4 to one that runs elsewhere, or start both services with \`docker compose -f deploy/compose.yaml up -d postgres rabbitmq\`"
+    fail "no $3 $2 or later was found here, and it could not be installed: install it, or set $4 to one that runs elsewhere, or start both services in containers as the first lines of deploy/compose.yaml say"
 }
 
 # With MUNADI_PRIVATE_SERVICES set, the machine's own servers are left alone: tests must not touch anybody's data.
@@ -155,15 +155,15 @@ stop_services() {
     wait "$database" "$broker" || true
 }
 
-# services_in_words: one line for a person.
+# services_in_words STATE: one line for a person.
 services_in_words() {
-    say "PostgreSQL: $(source_in_words "$database_source" postgres); RabbitMQ: $(source_in_words "$broker_source" rabbitmq)"
+    say "PostgreSQL: $(source_in_words "$database_source" "$1/postgres"); RabbitMQ: $(source_in_words "$broker_source" "$1/rabbitmq")"
 }
 
 source_in_words() {
     case $1 in
     given) echo "the one you named" ;;
     local) echo "the one on this machine's standard port" ;;
-    private) echo "a private one in .munadi/$2" ;;
+    private) echo "a private one in ${2#"$PWD/"}" ;;
     esac
 }

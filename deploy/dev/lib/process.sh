@@ -7,6 +7,7 @@ process_birth() {
     local stat
     if [ -r /proc/self/stat ]; then
         { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
+        [ -n "$stat" ] || return 0
         # The name in parentheses may contain anything: count fields from its end. A zombie has ended.
         # shellcheck disable=SC2086 # to split it is the purpose
         set -- ${stat##*) }
