@@ -67,9 +67,6 @@ impl Drop for TestDatabase {
 }
 
 /// A new database on the server named by `DATABASE_URL`, with the schema of `migrations/` and nothing else in it.
-///
-/// # Panics
-/// If there is no such server: a test cannot go on without.
 pub async fn database() -> TestDatabase {
     create().await.expect(
         "a database for this test: DATABASE_URL must name a PostgreSQL server and a role that may create databases",
@@ -111,9 +108,10 @@ async fn ensure_template(
         return Ok(());
     }
     sqlx::query("select pg_advisory_lock($1)").bind(TEMPLATE_LOCK).execute(&mut *connection).await?;
-    let made = match exists(connection, template).await? {
-        true => Ok(()),
-        false => make_template(connection, server, template, migrator).await,
+    let made = if exists(connection, template).await? {
+        Ok(())
+    } else {
+        make_template(connection, server, template, migrator).await
     };
     sqlx::query("select pg_advisory_unlock($1)").bind(TEMPLATE_LOCK).execute(&mut *connection).await?;
     made

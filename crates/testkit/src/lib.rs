@@ -1,5 +1,12 @@
-//! What tests share: a database of their own, and the people, departments and keys that fill it.
+//! What tests share: a database of their own, and an installation without its edges in which people, departments and keys are made
+//! by the use cases that make them everywhere.
+
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 mod database;
+mod token;
+mod world;
 
 pub use database::{TestDatabase, database};
+pub use token::{client_claims, jwt};
+pub use world::{AUDIENCE, ISSUER, TestDepartment, World, WorldOptions, account, new_key};
