@@ -76,6 +76,10 @@ pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Url,
     pub(crate) trusted_proxies: usize,
+    pub(crate) metrics_open: bool,
+    pub(crate) in_flight: usize,
+    pub(crate) security_contact: String,
+    pub(crate) consent_text_version: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,6 +1,9 @@
 //! The parts of a process: what each runs, and with what.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Result;
 use futures_util::StreamExt;
@@ -10,17 +13,25 @@ use munadi_services::{dead_letters::Died, inbox::LiveHub};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use crate::{cli::Part, services::Services, supervisor::Supervisor};
+use crate::{cli::Part, installation::Installation, services::Services, supervisor::Supervisor};
 
 /// How often a canary crosses each queue of the emergency lane.
 const CANARY: Duration = Duration::from_secs(5);
 /// How often what nobody needs any more is thrown away.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How often RabbitMQ is looked at, for readiness and for the gauges of its queues.
+const BROKER_WATCH: Duration = Duration::from_secs(10);
 /// How often the hub looks by itself whether it missed something.
 const CATCH_UP: Duration = Duration::from_secs(30);
 
 /// Adds the workers among the parts.
-pub(crate) fn add_workers(supervisor: &mut Supervisor, parts: &[Part], services: &Services, broker: &Broker) {
+pub(crate) fn add_workers(
+    supervisor: &mut Supervisor,
+    parts: &[Part],
+    installation: &Installation,
+    services: &Services,
+    broker: &Broker,
+) -> Result<()> {
     if parts.contains(&Part::Relay) {
         let context = munadi_relay::Context {
             store: services.core.store.clone(),
@@ -37,18 +48,38 @@ pub(crate) fn add_workers(supervisor: &mut Supervisor, parts: &[Part], services:
         let (services, broker) = (services.clone(), broker.clone());
         supervisor.add("canary", move |shutdown| canary(services.clone(), broker.clone(), shutdown));
     }
+    if parts.contains(&Part::Fanout) {
+        let context = munadi_fanout::Context { core: services.core.clone(), broker: broker.clone() };
+        supervisor.add(Part::Fanout.as_str(), move |shutdown| {
+            let context = context.clone();
+            async move {
+                munadi_fanout::run(context, shutdown).await;
+                Ok(())
+            }
+        });
+    }
     if parts.contains(&Part::DeadLetters) {
         let (letters, broker) = (services.clone(), broker.clone());
         supervisor.add(Part::DeadLetters.as_str(), move |shutdown| keep_dead(letters.clone(), broker.clone(), shutdown));
     }
+    Ok(())
 }
 
-/// Adds what keeps the live inbox of this process and its tables in order.
-pub(crate) fn add_upkeep(supervisor: &mut Supervisor, services: &Services, broker: &Broker, hub: &Arc<LiveHub>) {
+/// Adds what keeps the live inbox of this process and its tables in order, and gives what is wrong with RabbitMQ.
+pub(crate) fn add_upkeep(
+    supervisor: &mut Supervisor,
+    services: &Services,
+    broker: &Broker,
+    hub: &Arc<LiveHub>,
+) -> BrokerHealth {
     let (listening, hub) = (broker.clone(), Arc::clone(hub));
     supervisor.add("live", move |shutdown| listen(listening.clone(), Arc::clone(&hub), shutdown));
     let services = services.clone();
     supervisor.add("housekeeping", move |shutdown| keep_house(services.clone(), shutdown));
+    let health = BrokerHealth::default();
+    let (watched, found) = (broker.clone(), Arc::clone(&health));
+    supervisor.add("broker-watch", move |shutdown| watch_broker(watched.clone(), Arc::clone(&found), shutdown));
+    health
 }
 
 pub(crate) fn unix_ms(services: &Services) -> munadi_broker::UnixMillis {
@@ -104,6 +135,22 @@ async fn listen(broker: Broker, hub: Arc<LiveHub>, shutdown: CancellationToken) 
         }
         hub.catch_up().await?;
     }
+}
+
+/// What was last found wrong with RabbitMQ.
+pub(crate) type BrokerHealth = Arc<Mutex<Option<String>>>;
+
+async fn watch_broker(broker: Broker, health: BrokerHealth, shutdown: CancellationToken) -> Result<()> {
+    let mut ticks = tokio::time::interval(BROKER_WATCH);
+    while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+        let found = match tokio::time::timeout(Duration::from_secs(5), broker.inspect()).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("RabbitMQ does not answer".to_owned()),
+        };
+        *health.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    }
+    Ok(())
 }
 
 async fn keep_house(services: Services, shutdown: CancellationToken) -> Result<()> {

@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use munadi_http_api::{ApiState, HttpSettings, Probes, Streams};
 use munadi_services::{
     Core,
     clients::Clients,
     dead_letters::DeadLetters,
     directory::Directory,
+    exports::Exports,
     figures::Figures,
     idempotency::Idempotency,
-    inbox::Inbox,
+    inbox::{Inbox, LiveHub},
     keys::Keys,
     limits::{Limits, LimitsConfig},
     notices::Notices,
     origins::Origins,
     password::Passwords,
     people::People,
+    readiness::Readiness,
     sign_in::SignIn,
     signer::Signers,
     subscriptions::Subscriptions,
@@ -46,6 +49,8 @@ pub(crate) struct Services {
     pub(crate) dead_letters: DeadLetters,
     pub(crate) origins: Origins,
     pub(crate) idempotency: Idempotency,
+    pub(crate) exports: Exports,
+    pub(crate) readiness: Readiness,
 }
 
 impl Services {
@@ -80,5 +85,32 @@ impl Services {
             limits,
             keys,
         })
+    }
+
+    /// What the API works with.
+    pub(crate) fn into_api_state(self, settings: HttpSettings, probes: Probes, live: Arc<LiveHub>) -> ApiState {
+        ApiState {
+            settings: Arc::new(settings),
+            probes,
+            live,
+            streams: Streams::default(),
+            exports: self.exports,
+            readiness: self.readiness,
+            core: self.core,
+            sign_in: self.sign_in,
+            people: self.people,
+            clients: self.clients,
+            keys: self.keys,
+            directory: self.directory,
+            signers: self.signers,
+            notices: self.notices,
+            figures: self.figures,
+            inbox: self.inbox,
+            subscriptions: self.subscriptions,
+            dead_letters: self.dead_letters,
+            origins: self.origins,
+            limits: self.limits,
+            idempotency: self.idempotency,
+        }
     }
 }
