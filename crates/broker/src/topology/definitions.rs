@@ -76,4 +76,10 @@ mod tests {
         assert_eq!(definitions["bindings"].as_array().unwrap().len(), 11);
         assert_eq!(definitions["exchanges"][0]["type"], "direct");
     }
+
+    #[test]
+    fn operators_file_is_current() {
+        let file = include_str!("../../../../deploy/rabbitmq/definitions.json");
+        assert_eq!(serde_json::from_str::<Value>(file).unwrap(), Topology::default().definitions("munadi"));
+    }
 }
