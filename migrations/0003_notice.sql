@@ -63,12 +63,16 @@ create table notice (
         and (published_at is null) = (lane is null) and (published_at is null) = (expires_at is null)
         and (published_at is null) = (places is null) and (published_at is null) = (search is null)),
     check ((state in ('superseded', 'withdrawn')) = (ended_by is not null)),
-    check (reach <> 'test' or published_at is null)
+    check (reach <> 'test' or published_at is null),
+    -- A team drills; it never says what people must act on.
+    check (reach <> 'team' or status is distinct from 'Actual')
 );
 create index notice_department on notice (department_id, id desc);
 create index notice_family on notice (family_id);
 create index notice_source on notice (source_sender, source_identifier) where source_sender is not null;
 create index notice_position on notice (position desc) where position is not null;
+-- A notice is updated, corrected or canceled once: what comes next follows its successor.
+create unique index notice_successor on notice (replaces_id) where replaces_id is not null and position is not null;
 create index notice_places on notice using gin (places) where position is not null;
 create index notice_search on notice using gin (search) where position is not null;
 
@@ -126,10 +130,56 @@ create unique index notice_signature_person on notice_signature (notice_id, vers
 create unique index notice_signature_author on notice_signature (notice_id, version) where role = 'author';
 create unique index notice_signature_publisher on notice_signature (notice_id, version) where role = 'publisher';
 
+create function check_new_notice() returns trigger language plpgsql as $$
+begin
+    if new.state <> 'draft' then
+        raise exception 'a notice starts as a draft' using errcode = 'MU007';
+    end if;
+    if new.replaces_id is null and new.family_id <> new.id then
+        raise exception 'a notice that follows none starts a family' using errcode = 'MU007';
+    end if;
+    if new.replaces_id is not null and not exists (
+        select from notice n
+        where n.id = new.replaces_id and n.department_id = new.department_id and n.family_id = new.family_id and n.state = 'published'
+    ) then
+        raise exception 'a notice follows a published one of its own department and family' using errcode = 'MU007';
+    end if;
+    return new;
+end $$;
+create trigger starts before insert on notice for each row execute function check_new_notice();
+
+-- The columns of frozen bytes are copies, so that nobody can ask for less than the bytes do.
+create function check_new_version() returns trigger language plpgsql as $$
+declare
+    says jsonb := convert_from(new.payload, 'UTF8')::jsonb;
+begin
+    if not exists (select from notice n where n.id = new.notice_id and n.state = 'draft') then
+        raise exception 'only a draft is frozen' using errcode = 'MU007';
+    end if;
+    if not exists (
+        select from notice n
+        where n.id = new.notice_id and n.department_id = new.department_id and says->>'id' = n.id
+            and says->>'department' = n.department_id and (says->>'msg_type' = 'Cancel') = (n.intent = 'cancel')
+            and (n.replaces_id is null or says->'references'->>0 = n.replaces_id)
+    ) or (new.seq, new.expires_at) is distinct from ((says->>'seq')::bigint, (says->>'expires')::timestamptz)
+        or new.languages is distinct from array(select lang->>'lang' from jsonb_array_elements(says->'languages') as lang)
+        or new.approvers_needed <> (case when says->>'msg_type' = 'Cancel' then 0 when says->>'severity' = 'Extreme' then 2 else 1 end)
+    then
+        raise exception 'this is not what the frozen bytes say' using errcode = 'MU009';
+    end if;
+    return new;
+end $$;
+create trigger checked before insert on notice_version for each row execute function check_new_version();
+
 create function frozen_bytes_never_change() returns trigger language plpgsql as $$
 begin
     if (to_jsonb(old) - 'voided_at') <> (to_jsonb(new) - 'voided_at') or (old.voided_at is not null and new.voided_at is distinct from old.voided_at) then
         raise exception 'frozen bytes never change' using errcode = 'MU001';
+    end if;
+    if new.voided_at is not null and exists (
+        select from notice n where n.id = new.notice_id and n.version = new.version and n.published_at is not null
+    ) then
+        raise exception 'published bytes are never void' using errcode = 'MU001';
     end if;
     return new;
 end $$;
@@ -156,10 +206,24 @@ begin
     end if;
 end $$;
 
+create function refuse_other_state(notice text, needed text) returns void language plpgsql as $$
+begin
+    if not exists (select from notice n where n.id = notice and n.state = needed) then
+        raise exception 'this needs a notice in the state %', needed using errcode = 'MU007';
+    end if;
+end $$;
+
 create function check_language_approval() returns trigger language plpgsql as $$
 begin
     perform refuse_stale_version(new.notice_id, new.version);
+    perform refuse_other_state(new.notice_id, 'in_review');
     perform refuse_interested_approver(new.notice_id, new.officer_id);
+    if not exists (
+        select from notice n join officer o on o.department_id = n.department_id join officer_role r on r.officer_id = o.id
+        where n.id = new.notice_id and o.id = new.officer_id and o.disabled_at is null and r.role = 'approver'
+    ) then
+        raise exception 'this officer is no approver of the department' using errcode = 'MU010';
+    end if;
     return new;
 end $$;
 create trigger checked before insert on language_approval for each row execute function check_language_approval();
@@ -167,51 +231,132 @@ create trigger checked before insert on language_approval for each row execute f
 create function check_signature() returns trigger language plpgsql as $$
 begin
     perform refuse_stale_version(new.notice_id, new.version);
+    perform refuse_other_state(new.notice_id,
+        case new.role when 'author' then 'draft' when 'approver' then 'in_review' else 'approved' end);
     if new.role = 'approver' then
         perform refuse_interested_approver(new.notice_id, new.officer_id);
     end if;
-    if not exists (
-        select from signing_key k join notice n on n.id = new.notice_id and n.department_id = k.department_id
+    -- The lock makes a revocation wait, or be seen: no signature slips in beside it.
+    perform from signing_key k join notice n on n.id = new.notice_id and n.department_id = k.department_id
         where k.kid = new.kid and k.confirmed_at is not null and k.revoked_at is null
             and k.not_before <= now() and k.expires_at > now()
             and new.role = any (k.roles) and k.officer_id is not distinct from new.officer_id
-    ) then
+        for share of k;
+    if not found then
         raise exception 'this key cannot sign here: it is not this signer''s, not confirmed, revoked or out of its time' using errcode = 'MU005';
     end if;
     return new;
 end $$;
 create trigger checked before insert on notice_signature for each row execute function check_signature();
 
-create function signature_never_changes() returns trigger language plpgsql as $$
+-- Who edited, approved and signed what stands as it was written; it goes only with a draft that is discarded.
+create function trace_never_changes() returns trigger language plpgsql as $$
 begin
-    raise exception 'a signature never changes' using errcode = 'MU001';
+    if tg_op = 'DELETE' and not exists (select from notice n where n.id = old.notice_id) then
+        return old;
+    end if;
+    raise exception 'a row of % never changes', tg_table_name using errcode = 'MU001';
 end $$;
-create trigger never_changed before update on notice_signature for each row execute function signature_never_changes();
+create trigger never_changed before update or delete on notice_editor for each row execute function trace_never_changes();
+create trigger never_changed before update or delete on language_approval for each row execute function trace_never_changes();
+create trigger never_changed before update or delete on notice_signature for each row execute function trace_never_changes();
+create trigger never_deleted before delete on notice_version for each row execute function trace_never_changes();
 
-create function enough_signatures(notice text, named integer, with_publisher boolean) returns boolean language sql stable as $$
+-- Whether those have signed and approved who must, with that officer as the author. Only signatures count that were made before
+-- their key was revoked.
+create function enough_signatures(notice text, named integer, author text, with_publisher boolean) returns boolean language sql stable as $$
+    with good as (
+        select s.role, s.officer_id from notice_signature s join signing_key k using (kid)
+        where (s.notice_id, s.version) = (notice, named) and (k.revoked_at is null or s.signed_at < k.revoked_at)
+    ), approval as (
+        select a.lang, a.officer_id from language_approval a where (a.notice_id, a.version) = (notice, named)
+    ), approver as (
+        select officer_id from approval union select officer_id from good where role = 'approver'
+    )
     select exists (
         select from notice_version v
         where v.notice_id = notice and v.version = named and v.voided_at is null
-            and exists (select from notice_signature s where (s.notice_id, s.version, s.role) = (notice, named, 'author'))
-            and (select count(*) from notice_signature s where (s.notice_id, s.version, s.role) = (notice, named, 'approver')) >= v.approvers_needed
-            and (v.approvers_needed = 0 or not exists (
-                select from unnest(v.languages) as lang
-                where lang not in (select a.lang from language_approval a where (a.notice_id, a.version) = (notice, named))))
-            and (not with_publisher or exists (select from notice_signature s where (s.notice_id, s.version, s.role) = (notice, named, 'publisher')))
+            and exists (select from good where role = 'author' and officer_id = author)
+            and (select count(*) from good where role = 'approver') >= v.approvers_needed
+            and (v.approvers_needed = 0 or v.languages <@ array(select lang from approval))
+            and not exists (
+                select from approver
+                where officer_id = author or officer_id in (select e.officer_id from notice_editor e where e.notice_id = notice))
+            and (not with_publisher or exists (select from good where role = 'publisher'))
     )
 $$;
 
+-- What was signed stays as it is until the notice is a draft again, and then it is void.
+create function check_review(was notice, becomes notice) returns void language plpgsql as $$
+begin
+    if becomes.content <> was.content and (becomes.state <> 'draft' or becomes.version is not null) then
+        raise exception 'an edit takes a notice back to draft, and voids what was frozen' using errcode = 'MU007';
+    end if;
+    if was.state <> 'draft' and becomes.state = 'draft' and becomes.version is not null then
+        raise exception 'what comes back from review is no longer frozen' using errcode = 'MU007';
+    end if;
+    if was.state <> 'draft' and becomes.state <> 'draft'
+        and (was.version, was.author_id) is distinct from (becomes.version, becomes.author_id) then
+        raise exception 'what is in review never changes' using errcode = 'MU001';
+    end if;
+    if becomes.state in ('in_review', 'approved', 'published') and was.state <> becomes.state then
+        perform refuse_stale_version(becomes.id, becomes.version);
+    end if;
+    if becomes.state = 'in_review' and not exists (
+        select from notice_signature s
+        where (s.notice_id, s.version, s.role, s.officer_id) = (becomes.id, becomes.version, 'author', becomes.author_id)
+    ) then
+        raise exception 'the author''s signature is missing' using errcode = 'MU008';
+    end if;
+    if becomes.state in ('approved', 'published')
+        and not enough_signatures(becomes.id, becomes.version, becomes.author_id, becomes.state = 'published') then
+        raise exception 'signatures or approvals are missing' using errcode = 'MU008';
+    end if;
+end $$;
+
+create function check_publishing(becomes notice) returns void language plpgsql as $$
+begin
+    if not exists (
+        select from notice_version v
+        where v.notice_id = becomes.id and v.version = becomes.version and v.digest = becomes.digest
+            and (v.expires_at, v.languages) = (becomes.expires_at, becomes.languages)
+            and convert_from(v.payload, 'UTF8')::jsonb @> jsonb_build_object(
+                'status', becomes.status, 'severity', becomes.severity, 'topic', becomes.topic)
+    ) then
+        raise exception 'this is not what the signed bytes say' using errcode = 'MU009';
+    end if;
+    if becomes.replaces_id is not null
+        and not exists (select from notice n where n.id = becomes.replaces_id and n.state = 'published') then
+        raise exception 'the notice that this one follows has ended' using errcode = 'MU007';
+    end if;
+end $$;
+
+create function check_end(becomes notice) returns void language plpgsql as $$
+begin
+    if not exists (
+        select from notice n
+        where n.id = becomes.ended_by and n.replaces_id = becomes.id and n.state = 'published'
+            and (n.intent = 'cancel') = (becomes.state = 'withdrawn')
+    ) then
+        raise exception 'a notice ends by a published one that follows it' using errcode = 'MU007';
+    end if;
+end $$;
+
 create function check_notice_change() returns trigger language plpgsql as $$
+declare
+    -- All that changes when a published notice ends.
+    ending text[] := array['state', 'revision', 'updated_at', 'ended_by', 'ended_at'];
 begin
     if new.revision <> old.revision + 1 then
         raise exception 'the notice was changed by someone else: revision % is not the one after %', new.revision, old.revision using errcode = 'MU006';
     end if;
-    if (old.id, old.department_id, old.family_id, old.intent, old.replaces_id, old.reach)
-        is distinct from (new.id, new.department_id, new.family_id, new.intent, new.replaces_id, new.reach) then
+    if (old.id, old.department_id, old.family_id, old.intent, old.replaces_id, old.reach, old.created_by, old.created_at,
+            old.source_sender, old.source_identifier)
+        is distinct from (new.id, new.department_id, new.family_id, new.intent, new.replaces_id, new.reach, new.created_by,
+            new.created_at, new.source_sender, new.source_identifier) then
         raise exception 'what a notice is never changes' using errcode = 'MU001';
     end if;
-    if old.published_at is not null and (to_jsonb(old) - array['state', 'revision', 'updated_at', 'ended_by', 'ended_at'])
-        <> (to_jsonb(new) - array['state', 'revision', 'updated_at', 'ended_by', 'ended_at']) then
+    if old.published_at is not null and (new.state = old.state or to_jsonb(old) - ending <> to_jsonb(new) - ending) then
         raise exception 'a published notice never changes' using errcode = 'MU001';
     end if;
     if old.state <> new.state and (old.state, new.state) not in (
@@ -220,35 +365,35 @@ begin
     ) then
         raise exception 'a notice does not go from % to %', old.state, new.state using errcode = 'MU007';
     end if;
-    if old.state not in ('draft') and new.state = old.state and old.content <> new.content then
-        raise exception 'an edit takes a notice back to draft' using errcode = 'MU007';
+    if old.published_at is not null then
+        perform check_end(new);
+        return new;
     end if;
-    if new.state = 'approved' and not enough_signatures(new.id, new.version, false) then
-        raise exception 'signatures or approvals are missing' using errcode = 'MU008';
-    end if;
-    if new.state = 'published' and old.state <> 'published' then
-        if not enough_signatures(new.id, new.version, true) then
-            raise exception 'signatures or approvals are missing' using errcode = 'MU008';
-        end if;
-        perform refuse_stale_version(new.id, new.version);
+    perform check_review(old, new);
+    if new.state = 'published' then
+        perform check_publishing(new);
     end if;
     return new;
 end $$;
 create trigger checked before update on notice for each row execute function check_notice_change();
 
-create function published_notice_stays() returns trigger language plpgsql as $$
+-- What no longer counts is void, whoever forgets to say so.
+create function void_old_version() returns trigger language plpgsql as $$
+begin
+    update notice_version v set voided_at = new.updated_at
+        where v.notice_id = new.id and v.version is distinct from new.version and v.voided_at is null;
+    return null;
+end $$;
+create trigger voids after update of version on notice for each row execute function void_old_version();
+
+create function only_drafts_are_discarded() returns trigger language plpgsql as $$
 begin
     if old.published_at is not null then
         raise exception 'a published notice stays' using errcode = 'MU001';
     end if;
+    if old.state <> 'draft' then
+        raise exception 'only a draft is discarded' using errcode = 'MU007';
+    end if;
     return old;
 end $$;
-create trigger stays before delete on notice for each row execute function published_notice_stays();
-create function new_notice_is_a_draft() returns trigger language plpgsql as $$
-begin
-    if new.state <> 'draft' then
-        raise exception 'a notice starts as a draft' using errcode = 'MU007';
-    end if;
-    return new;
-end $$;
-create trigger starts before insert on notice for each row execute function new_notice_is_a_draft();
+create trigger stays before delete on notice for each row execute function only_drafts_are_discarded();

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use munadi_domain::{access::Forbidden, fault::Fault, notice::Refusal};
+use munadi_domain::{
+    access::{Forbidden, Role},
+    fault::Fault,
+    notice::Refusal,
+};
 use munadi_store::{Refused, StoreError};
 
 /// What every use case returns.
@@ -76,6 +80,7 @@ impl From<StoreError> for ServiceError {
         match error.refused() {
             Some(Refused::AuthorApproves) => Refusal::AuthorApproves.into(),
             Some(Refused::EditorApproves) => Refusal::EditorApproves.into(),
+            Some(Refused::NoApprover) => Forbidden { needs: Role::Approver }.into(),
             Some(Refused::UnusableKey) => Self::BadSignature(Refused::UnusableKey.to_string()),
             Some(
                 refused @ (Refused::StaleVersion
@@ -84,7 +89,7 @@ impl From<StoreError> for ServiceError {
                 | Refused::Immutable),
             ) => Self::Conflict(refused.to_string()),
             Some(refused @ (Refused::StaleRevision | Refused::Duplicate { .. })) => Self::Conflict(refused.to_string()),
-            Some(Refused::Constraint { .. }) | None => Self::Store(error),
+            Some(Refused::OtherBytes | Refused::Constraint { .. }) | None => Self::Store(error),
         }
     }
 }

@@ -25,7 +25,7 @@ use munadi_store::Tx;
 use crate::{Core, Result, ServiceError, directory::Directory, signer::Signers};
 
 /// The use cases of departments' notices.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Notices {
     core: Core,
     directory: Directory,

@@ -51,6 +51,12 @@ pub enum Refused {
     /// MU008.
     #[error("signatures or approvals are missing")]
     SignaturesMissing,
+    /// MU009.
+    #[error("this is not what the frozen bytes say")]
+    OtherBytes,
+    /// MU010.
+    #[error("the officer is no approver of the department")]
+    NoApprover,
     /// A unique key exists already.
     #[error("there is one already ({constraint})")]
     Duplicate {
@@ -101,6 +107,8 @@ fn refused(error: &dyn DatabaseError) -> Option<Refused> {
         "MU006" => Some(Refused::StaleRevision),
         "MU007" => Some(Refused::WrongState),
         "MU008" => Some(Refused::SignaturesMissing),
+        "MU009" => Some(Refused::OtherBytes),
+        "MU010" => Some(Refused::NoApprover),
         "23505" => Some(Refused::Duplicate { constraint: constraint() }),
         "23503" | "23514" | "23P01" => Some(Refused::Constraint { constraint: constraint() }),
         _ => None,

@@ -4,9 +4,11 @@
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 mod database;
+pub mod people;
 mod token;
 mod world;
 
 pub use database::{TestDatabase, database};
+pub use people::{NoticeWorld, TestOfficer};
 pub use token::{client_claims, jwt};
 pub use world::{AUDIENCE, ISSUER, TestDepartment, World, WorldOptions, account, new_key};

@@ -36,8 +36,8 @@ impl Notices {
         self.insert(drafter, &head, content, None).await
     }
 
-    /// A draft from a CAP alert. An alert that updates or cancels one from which a published notice was made follows that notice;
-    /// else the alerts that it references are kept as references.
+    /// A draft from a CAP alert. An alert that updates or cancels one from which a published notice was made, or which was a published
+    /// notice, follows what became of that notice; else the alerts that it references are kept as references.
     pub async fn import_cap(&self, drafter: &NoticeDrafter, document: &[u8]) -> Result<Imported> {
         let import = munadi_cap::import(document, &self.core.places).map_err(ServiceError::Invalid)?;
         let original = match import.intent {
@@ -54,10 +54,12 @@ impl Notices {
         };
         let source = (import.source.sender.as_str(), import.source.identifier.as_str());
         let mut content = import.content;
-        // What the notice replaces is named by its id; only others' alerts stay as references.
-        let own: Vec<String> =
-            import.references.iter().filter(|it| own_notice(it).is_some()).map(ToString::to_string).collect();
-        content.references.retain(|reference| !own.contains(reference));
+        if original.is_some() {
+            // What the notice replaces is named by its id; only others' alerts stay as references.
+            let own: Vec<String> =
+                import.references.iter().filter(|it| is_notice(it)).map(ToString::to_string).collect();
+            content.references.retain(|reference| !own.contains(reference));
+        }
         let record = self.insert(drafter, &head, &content, Some(source)).await?;
         let faults = self.faults(&record.content);
         Ok(Imported { notice: head.id, warnings: import.warnings, faults })
@@ -69,13 +71,8 @@ impl Notices {
         references: &[CapReference],
     ) -> Result<Option<NoticeRecord>> {
         for reference in references {
-            let id = match own_notice(reference) {
-                Some(id) => Some(id),
-                None => {
-                    let (sender, identifier) = (&reference.sender, &reference.identifier);
-                    self.core.store.notice_of_source(drafter.department, sender, identifier).await?
-                }
-            };
+            let (sender, identifier) = (&reference.sender, &reference.identifier);
+            let id = self.core.store.notice_of_alert(drafter.department, sender, identifier).await?;
             if let Some(id) = id {
                 return Ok(self.core.store.notice(drafter.department, id).await?);
             }
@@ -171,8 +168,8 @@ impl Notices {
 }
 
 /// Our own CAP export names a notice by its id.
-fn own_notice(reference: &CapReference) -> Option<NoticeId> {
-    reference.identifier.parse().ok()
+fn is_notice(reference: &CapReference) -> bool {
+    reference.identifier.parse::<NoticeId>().is_ok()
 }
 
 /// What is published never changes; everything before can be edited.

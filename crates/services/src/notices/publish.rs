@@ -1,11 +1,17 @@
 //! Publishing: one transaction, after which everything follows by itself.
 
+use super::{Notices, SubmittedSignature, lock, signature::decode, wrong_state};
+use crate::{
+    Result, ServiceError,
+    audit::Act,
+    inbox::{area, words},
+};
 use munadi_domain::{
     access::{ClientKind, NoticePublisher},
     area::{Area, Pin},
     id::{MessageId, NoticeId},
     message::{Lane, Message, Route},
-    notice::{Approved, Intent, Notice, Published, State},
+    notice::{Approved, Head, Intent, Notice, Published, State},
     vocabulary::Status,
 };
 use munadi_store::{
@@ -14,19 +20,12 @@ use munadi_store::{
 };
 use munadi_transparency::{
     canonical::CanonicalJson,
+    directory::KeyDirectory,
     notice::{Envelope, ProtectedHeader, Role, Signature, sign},
     verdict::Verdict,
     verify::verify_notice,
 };
 use serde_json::json;
-use time::OffsetDateTime;
-
-use super::{Notices, SubmittedSignature, lock, signature::decode, wrong_state};
-use crate::{
-    Result, ServiceError,
-    audit::Act,
-    inbox::{area, words},
-};
 
 /// What the publisher says to show that the right thing goes out: a drill cannot be mistaken for the real thing, nor the reverse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +48,14 @@ impl Notices {
         confirmation: Confirmation,
     ) -> Result<i64> {
         let now = self.core.clock.now();
+        let directory = self.directory.current().await?;
         let mut tx = self.core.store.begin().await?;
         let record = lock(&mut tx, publisher.department, notice, revision).await?;
         let (approved, version) = approved(&record, confirmation)?;
-        let envelope = self.sign(&mut tx, &approved, &record.signatures, &version, now).await?;
         let published = approved.publish(now)?;
-        let lane = self.end_replaced(&mut tx, &published, now).await?.unwrap_or(Lane::Routine).min(published.lane());
+        let replaced = replaced(&mut tx, &published.head).await?;
+        let envelope = self.sign(&mut tx, &published, &record.signatures, &version, &directory).await?;
+        let lane = replaced.as_ref().map_or(Lane::Routine, |(_, lane)| *lane).min(published.lane());
         let pins = self.pins(&published)?;
         let words = self.words(&published);
         let publication = Publication {
@@ -68,6 +69,10 @@ impl Notices {
             at: now,
         };
         let position = tx.publish(&published.head, publication).await?;
+        if let Some((original, _)) = replaced {
+            let state = if published.head.intent == Intent::Cancel { State::Withdrawn } else { State::Superseded };
+            tx.end_notice(&original, state, notice, now).await?;
+        }
         self.announce(&mut tx, notice, lane).await?;
         self.record_publishing(&mut tx, publisher, &published, &version, lane).await?;
         tx.commit().await?;
@@ -77,18 +82,18 @@ impl Notices {
     async fn sign(
         &self,
         tx: &mut Tx,
-        approved: &Approved,
+        published: &Published,
         others: &[SignatureRecord],
         version: &VersionRecord,
-        now: OffsetDateTime,
+        directory: &KeyDirectory,
     ) -> Result<String> {
-        let directory = self.directory.current().await?;
+        let (head, now) = (&published.head, published.at);
         let payload = CanonicalJson::verify(&version.payload).map_err(signing_failed)?;
-        let signer = self.signers.department(approved.head.department, &directory, now)?;
+        let signer = self.signers.department(head.department, directory, now)?;
         let header = ProtectedHeader {
             kid: signer.kid().clone(),
             role: Role::Publisher,
-            sub: approved.head.department.to_string(),
+            sub: head.department.to_string(),
             iat: munadi_domain::content::whole_seconds(now),
             iss: self.issuer.clone(),
             certificates: None,
@@ -96,13 +101,13 @@ impl Notices {
         let own = sign(&header, &payload, signer.as_ref()).map_err(signing_failed)?;
         let envelope = envelope(&payload, others, own.clone())?;
         // The same verifier that citizens run has the last word, so that nothing goes out that their devices would not accept.
-        match verify_notice(&envelope, &directory, now) {
+        match verify_notice(&envelope, directory, now) {
             Verdict::Official(_) => {}
             verdict => return Err(ServiceError::BadSignature(format!("the notice would not be accepted: {verdict}"))),
         }
         let encoded = SubmittedSignature::from(&own);
         let new = NewSignature {
-            notice: approved.head.id,
+            notice: head.id,
             version: version.version,
             role: Role::Publisher.as_str(),
             officer: None,
@@ -113,23 +118,6 @@ impl Notices {
         };
         tx.insert_signature(new).await?;
         Ok(envelope.to_json())
-    }
-
-    /// Ends the notice that this one replaces, and gives the lane that one travelled in: who follows an emergency notice is in no
-    /// less of a hurry.
-    async fn end_replaced(&self, tx: &mut Tx, published: &Published, now: OffsetDateTime) -> Result<Option<Lane>> {
-        let Some(replaced) = published.head.replaces else { return Ok(None) };
-        let record = tx.lock_notice(published.head.department, replaced).await?;
-        let record = record.ok_or(ServiceError::NotFound("notice"))?;
-        let Notice::Published(original) = &record.notice else {
-            return Err(ServiceError::Conflict(format!(
-                "{replaced} is {} already: follow the notice that ended it instead",
-                record.notice.state().as_str()
-            )));
-        };
-        let state = if published.head.intent == Intent::Cancel { State::Withdrawn } else { State::Superseded };
-        tx.end_notice(&original.head, state, published.head.id, now).await?;
-        Ok(Some(if record.emergency == Some(true) { Lane::Emergency } else { Lane::Routine }))
     }
 
     fn pins(&self, published: &Published) -> Result<Vec<Pin>> {
@@ -169,6 +157,21 @@ impl Notices {
             "lane": lane.as_str(),
         }));
         self.core.record(tx, act).await.map(|_| ())
+    }
+}
+
+/// The notice that this one replaces, locked, and the lane that one travelled in: who follows an emergency notice is in no less of
+/// a hurry.
+async fn replaced(tx: &mut Tx, head: &Head) -> Result<Option<(Head, Lane)>> {
+    let Some(replaced) = head.replaces else { return Ok(None) };
+    let record = tx.lock_notice(head.department, replaced).await?.ok_or(ServiceError::NotFound("notice"))?;
+    let lane = if record.emergency == Some(true) { Lane::Emergency } else { Lane::Routine };
+    match record.notice {
+        Notice::Published(original) => Ok(Some((original.head, lane))),
+        ended => Err(ServiceError::Conflict(format!(
+            "{replaced} is {} already: follow the notice that ended it instead",
+            ended.state().as_str()
+        ))),
     }
 }
 

@@ -6,7 +6,7 @@ use munadi_domain::{
     id::{DepartmentId, NoticeId, OfficerId},
     language::Lang,
     limits,
-    notice::{Frozen, InReview, Notice, State, Submitted},
+    notice::{Frozen, InReview, Notice, Refusal, State, Submitted},
     payload::Payload,
 };
 use munadi_store::{
@@ -16,11 +16,7 @@ use munadi_store::{
 use munadi_transparency::{canonical::CanonicalJson, notice::Role};
 use serde_json::json;
 
-use super::{
-    Notices, SubmittedSignature, lock, needs_draft, needs_review,
-    signature::Expected,
-    wrong_state,
-};
+use super::{Notices, SubmittedSignature, lock, needs_draft, needs_review, signature::Expected, wrong_state};
 use crate::{Result, ServiceError, audit::Act};
 
 /// Bytes that are ready to be signed.
@@ -50,6 +46,8 @@ impl Notices {
         let digest = bytes.digest();
         let version = NewVersion { bytes: bytes.as_bytes(), payload: &payload, digest, by: author.officer, at: now };
         tx.freeze(&draft.head, version).await?;
+        let act = Act::by(author.officer, "drafter", "notice.freeze", notice).for_department(author.department);
+        self.core.record(&mut tx, act.with(json!({ "digest": crate::hex(&digest), "seq": seq }))).await?;
         tx.commit().await?;
         let payload = bytes.as_bytes().to_vec();
         Ok(FrozenBytes { revision: revision + 1, payload, digest, issuer: self.issuer.clone() })
@@ -70,8 +68,7 @@ impl Notices {
         let version = record.version.ok_or_else(not_frozen)?;
         let draft = needs_draft(record.notice)?;
         let head = draft.head.clone();
-        let expected =
-            Expected { role: Role::Author, officer: author.officer, head: &head, version: &version, now };
+        let expected = Expected { role: Role::Author, officer: author.officer, head: &head, version: &version, now };
         let kid = signature.check(&expected, &directory)?;
         // The signature first: the database lets no notice into review without its author's.
         tx.insert_signature(signature.to_new(&expected, &kid)).await?;
@@ -91,11 +88,18 @@ impl Notices {
         revision: i64,
         languages: &[Lang],
     ) -> Result<NoticeRecord> {
+        if languages.is_empty() {
+            return Err(ServiceError::invalid("/languages", "is empty: name the languages that you have read"));
+        }
         let now = self.core.clock.now();
         let mut tx = self.core.store.begin().await?;
         let record = lock(&mut tx, approver.department, notice, revision).await?;
         let version = record.version.ok_or_else(not_frozen)?;
         let mut review = needs_review(record.notice)?;
+        let expires = review.frozen.payload.expires;
+        if expires <= now {
+            return Err(Refusal::Expired(expires).into());
+        }
         for lang in languages {
             review = review.approve_language(approver.officer, lang.clone())?;
             tx.insert_language_approval(notice, version.version, lang, approver.officer, now).await?;

@@ -63,7 +63,9 @@ impl SubmittedSignature {
             return Err(bad("the key belongs to someone else"));
         }
         if expected.now - signer.signed_at > LATEST {
-            return Err(bad("the signature is more than ten minutes old: check the clock of your device, and sign again"));
+            return Err(bad(
+                "the signature is more than ten minutes old: check the clock of your device, and sign again",
+            ));
         }
         Ok(signer.kid.to_string())
     }

@@ -70,16 +70,19 @@ impl Store {
             .collect()
     }
 
-    /// A published notice that was made from this CAP alert.
-    pub async fn notice_of_source(
+    /// The published notice that says what counts now of a CAP alert: the last one of the family of the notice which was made from the
+    /// alert, or which is the alert's origin, in which case its id is the alert's identifier.
+    pub async fn notice_of_alert(
         &self,
         department: DepartmentId,
         sender: &str,
         identifier: &str,
     ) -> Result<Option<NoticeId>> {
         let id = sqlx::query_scalar!(
-            "select id from notice where department_id = $1 and source_sender = $2 and source_identifier = $3
-                and state = 'published' order by position desc limit 1",
+            "select n.id from notice alert join notice n on n.family_id = alert.family_id and n.state = 'published'
+             where alert.department_id = $1 and alert.published_at is not null
+                and (alert.source_sender = $2 and alert.source_identifier = $3 or alert.id = $3)
+             order by n.position desc limit 1",
             department.to_string(),
             sender,
             identifier,
