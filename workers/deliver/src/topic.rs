@@ -20,6 +20,11 @@ impl TopicKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 
+    /// The key of an HMAC that was made elsewhere.
+    pub const fn from_key(key: hmac::Key) -> Self {
+        Self(key)
+    }
+
     /// The topic of a notice and of all that update or cancel it, named by the first of them.
     pub fn topic(&self, family: NoticeId) -> PushTopic {
         let digest = hmac::sign(&self.0, family.to_string().as_bytes());
