@@ -8,7 +8,7 @@ use munadi_domain::{
     access::{Actor, Client, ClientKind, DepartmentAdmin, Role},
     id::ClientId,
 };
-use munadi_store::client::ClientRecord;
+pub use munadi_store::client::ClientRecord;
 use munadi_transparency::key::PublicKey;
 use serde::Deserialize;
 use serde_json::json;

@@ -15,7 +15,8 @@ use munadi_domain::{
     content::whole_seconds,
     id::{DepartmentId, KeyId, OfficerId},
 };
-use munadi_store::{Tx, key::KeyRecord, officer::OfficerRecord};
+pub use munadi_store::key::KeyRecord;
+use munadi_store::{Tx, officer::OfficerRecord};
 use munadi_transparency::{key::PublicKey, notice};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};

@@ -5,9 +5,11 @@
 
 mod account;
 mod department;
+mod own;
 
 pub use account::{Created, NewAccount, ONE_TIME_LIFE};
 pub use department::{CreatedDepartment, NewDepartment};
+pub use munadi_store::{department::DepartmentRecord, officer::OfficerRecord};
 
 use std::sync::Arc;
 
@@ -16,18 +18,14 @@ use munadi_domain::{
     content::whole_seconds,
     id::{DepartmentId, OfficerId},
 };
-use munadi_store::{
-    Tx,
-    department::DepartmentRecord,
-    officer::{OfficerRecord, PasswordHash},
-};
+use munadi_store::{Tx, officer::PasswordHash};
 use serde_json::json;
 
 use crate::{
     Core, Result, ServiceError,
     audit::Act,
     directory::Directory,
-    keys::{Keys, signs_as},
+    keys::Keys,
     page::{Listed, Page},
     password::Passwords,
     secret::Secret,
@@ -98,15 +96,8 @@ impl People {
         check_role(by.scope(), role)?;
         let mut tx = self.core.store.begin().await?;
         let mut record = self.lock_other(&mut tx, by, officer).await?;
-        let now = self.core.clock.now();
-        if tx.grant_role(officer, role, &by.officer().to_string(), now).await? {
-            record.roles.insert(role);
-            let act = by.act("officer.grant", officer).with(json!({ "role": role.as_str() }));
-            self.core.record(&mut tx, act).await?;
-            let changed = match signs_as(role) {
-                Some(role) => tx.add_key_role(officer, role.as_str(), whole_seconds(now)).await?,
-                None => 0,
-            };
+        if record.roles.insert(role) {
+            let changed = self.give(&mut tx, by, officer, role, self.core.clock.now()).await?;
             self.publish_if(&mut tx, changed).await?;
         }
         tx.commit().await?;
@@ -118,15 +109,8 @@ impl People {
     pub async fn revoke_role(&self, by: Admin, officer: OfficerId, role: Role) -> Result<OfficerRecord> {
         let mut tx = self.core.store.begin().await?;
         let mut record = self.lock_other(&mut tx, by, officer).await?;
-        if tx.revoke_role(officer, role).await? {
-            record.roles.remove(&role);
-            let now = whole_seconds(self.core.clock.now());
-            let changed = match signs_as(role) {
-                Some(role) => tx.expire_keys_with_role(officer, role.as_str(), now).await?,
-                None => 0,
-            };
-            let detail = json!({ "role": role.as_str(), "keys_ended": changed });
-            self.core.record(&mut tx, by.act("officer.revoke", officer).with(detail)).await?;
+        if record.roles.remove(&role) {
+            let changed = self.take(&mut tx, by, officer, role, self.core.clock.now()).await?;
             self.publish_if(&mut tx, changed).await?;
         }
         tx.commit().await?;

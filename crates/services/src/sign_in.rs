@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use munadi_domain::{
     access::{Actor, Officer},
+    content::whole_seconds,
     id::{OfficerId, SessionId},
 };
 use munadi_store::Tx;
@@ -67,7 +68,7 @@ impl SignIn {
     async fn start(&self, tx: &mut Tx, officer: OfficerId) -> Result<SignedIn> {
         let account = tx.lock_credentials(officer).await?.filter(|account| !account.is_disabled);
         let account = account.ok_or(ServiceError::Unauthenticated("the account is not in use"))?;
-        let now = self.core.clock.now();
+        let now = whole_seconds(self.core.clock.now());
         let session = SessionId::new(self.core.seed()?);
         let expires_at = now + SESSION_LIFE;
         tx.insert_session(munadi_store::session::NewSession { id: session, officer, created_at: now, expires_at })
@@ -84,7 +85,7 @@ impl SignIn {
         session: SessionId,
         expires_at: OffsetDateTime,
     ) -> Result<SignedIn> {
-        let now = self.core.clock.now();
+        let now = whole_seconds(self.core.clock.now());
         let secret = session::new_refresh_token()?;
         tx.insert_refresh_token(session, &session::digest_of(&secret), now).await?;
         let mut access = self.tokens.issue(officer, session, now)?;
