@@ -119,13 +119,7 @@ impl Client {
         serde_json::from_slice(&bytes).with_context(|| format!("{method} {path}: the answer cannot be read"))
     }
 
-    fn request(
-        &self,
-        method: &str,
-        path: &str,
-        revision: Option<i64>,
-        body: Body<'_>,
-    ) -> Result<Response<ureq::Body>> {
+    fn request(&self, method: &str, path: &str, revision: Option<i64>, body: Body<'_>) -> Result<Response<ureq::Body>> {
         let (media_type, bytes) = match body {
             Body::None => (None, Vec::new()),
             Body::Json(value) => (Some("application/json"), serde_json::to_vec(&value)?),
@@ -141,11 +135,8 @@ impl Client {
         if let Some(media_type) = media_type {
             request = request.header("content-type", media_type);
         }
-        let sent = if media_type.is_some() {
-            self.agent.run(request.body(bytes)?)
-        } else {
-            self.agent.run(request.body(())?)
-        };
+        let sent =
+            if media_type.is_some() { self.agent.run(request.body(bytes)?) } else { self.agent.run(request.body(())?) };
         sent.with_context(|| format!("{} does not answer: is Munadi running there?", self.server))
     }
 }
@@ -158,7 +149,8 @@ fn problem(response: &mut Response<ureq::Body>) -> anyhow::Error {
         return anyhow!("the server answered {status}");
     };
     let faults = problem["faults"].as_array().into_iter().flatten();
-    let faults = faults.filter_map(|fault| Some(format!("\n  {}: {}", fault["at"].as_str()?, fault["reason"].as_str()?)));
+    let faults =
+        faults.filter_map(|fault| Some(format!("\n  {}: {}", fault["at"].as_str()?, fault["reason"].as_str()?)));
     anyhow!("{detail}{}", faults.collect::<String>())
 }
 

@@ -68,6 +68,7 @@ pub(crate) struct Database {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Broker {
     pub(crate) url: SecretUrl,
+    pub(crate) prefix: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -137,7 +138,8 @@ impl Config {
         let mut settings: toml::Table = DEFAULT.parse().context("the default settings cannot be read")?;
         if let Some(path) = file {
             let name = path.display();
-            let text = std::fs::read_to_string(path).with_context(|| format!("the settings file {name} cannot be read"))?;
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("the settings file {name} cannot be read"))?;
             let own: toml::Table = text.parse().with_context(|| format!("the settings file {name} is not TOML"))?;
             merge(&mut settings, own, &name.to_string())?;
         }
@@ -207,7 +209,9 @@ fn override_with(settings: &mut toml::Table, name: &str, value: &str) -> Result<
         _ => name.strip_prefix(PREFIX).and_then(|rest| {
             let rest = rest.to_ascii_lowercase();
             let section = settings.keys().find(|section| rest.starts_with(&format!("{section}_")))?;
-            let section = ["database", "broker", "http", "identity", "keys", "push", "log"].into_iter().find(|it| it == section)?;
+            let section = ["database", "broker", "http", "identity", "keys", "push", "log"]
+                .into_iter()
+                .find(|it| it == section)?;
             Some((section, rest[section.len() + 1..].to_owned()))
         }),
     };
@@ -238,7 +242,8 @@ mod tests {
     use super::*;
 
     fn with(variables: &[(&str, &str)]) -> Result<Config> {
-        let variables: Vec<_> = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables: Vec<_> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Config::load(None, &variables)
     }
 
@@ -251,7 +256,8 @@ mod tests {
 
     #[test]
     fn environment_has_the_last_word() {
-        let variables = [("MUNADI_PUSH_OWN_HOSTS", "a.in, b.in"), ("DATABASE_URL", "postgres://u:p@h/d"), ("MUNADI_DATA", "x")];
+        let variables =
+            [("MUNADI_PUSH_OWN_HOSTS", "a.in, b.in"), ("DATABASE_URL", "postgres://u:p@h/d"), ("MUNADI_DATA", "x")];
         let config = with(&variables).unwrap();
         assert_eq!(config.push.own_hosts, ["a.in", "b.in"]);
         assert_eq!(format!("{:?}", config.database.url), "postgres://u:%E2%80%A6@h/d");

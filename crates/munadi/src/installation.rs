@@ -27,7 +27,9 @@ impl Installation {
     pub(crate) async fn store(&self) -> Result<Store> {
         let database = &self.config.database;
         let store = Store::connect(database.url.expose(), database.connections).await;
-        store.with_context(|| format!("PostgreSQL does not answer at {}: is it running? ([database] url, or DATABASE_URL)", database.url))
+        store.with_context(|| {
+            format!("PostgreSQL does not answer at {}: is it running? ([database] url, or DATABASE_URL)", database.url)
+        })
     }
 
     /// The database, the clock and the places.
@@ -57,7 +59,13 @@ impl Installation {
     pub(crate) fn broker(&self) -> Result<Broker> {
         let url = self.config.broker.url.expose().parse().context("[broker] url cannot be read")?;
         let clock = self.clock.clone();
-        Ok(Broker::new(BrokerConfig::new(url, Arc::new(move || clock.unix_ms()))))
+        let config = BrokerConfig::new(url, Arc::new(move || clock.unix_ms()));
+        let topology = config
+            .topology
+            .clone()
+            .with_prefix(&self.config.broker.prefix)
+            .context("[broker] prefix cannot be used")?;
+        Ok(Broker::new(BrokerConfig { topology, ..config }))
     }
 
     /// Which endpoints of push services may be contacted.

@@ -72,7 +72,11 @@ async fn run_installed(command: Command, installation: Installation, output: Out
         Command::Migrate => command::migrate(&installation, output).await?,
         Command::Demo(DemoCommand::Fill) => {
             let demo = demo::fill(&installation, output).await?;
-            output.step(&format!("The demonstration is there: {} subscribers, {} people who can sign in.", demo.subscribers, demo.people.len()));
+            output.step(&format!(
+                "The demonstration is there: {} subscribers, {} people who can sign in.",
+                demo.subscribers,
+                demo.people.len()
+            ));
         }
         Command::Demo(DemoCommand::Reset { yes }) => command::reset(&installation, yes, output).await?,
         Command::Tour => tour::run(installation, output).await?,

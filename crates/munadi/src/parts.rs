@@ -1,19 +1,33 @@
 //! The parts of a process: what each runs, and with what.
 
 use std::{
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use munadi_broker::{Broker, Canary, DeadLetter, DeadLetters, Kept};
-use munadi_domain::id::MessageId;
+use munadi_deliver::{
+    DeliverConfig, Deliverer, Form, Tools,
+    client::{ClientConfig, PushClient},
+    topic::TopicKey,
+    vapid::{Vapid, VapidKey},
+};
+use munadi_domain::{endpoint::EndpointPolicy, id::MessageId};
 use munadi_services::{dead_letters::Died, inbox::LiveHub};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
-use crate::{cli::Part, installation::Installation, services::Services, supervisor::Supervisor};
+use crate::{
+    cli::Part,
+    config::{Config, Foreign},
+    installation::Installation,
+    services::Services,
+    supervisor::Supervisor,
+};
 
 /// How often a canary crosses each queue of the emergency lane.
 const CANARY: Duration = Duration::from_secs(5);
@@ -31,22 +45,9 @@ pub(crate) fn add_workers(
     installation: &Installation,
     services: &Services,
     broker: &Broker,
-) -> Result<()> {
+) {
     if parts.contains(&Part::Relay) {
-        let context = munadi_relay::Context {
-            store: services.core.store.clone(),
-            broker: broker.clone(),
-            clock: unix_ms(services),
-        };
-        supervisor.add(Part::Relay.as_str(), move |shutdown| {
-            let context = context.clone();
-            async move {
-                munadi_relay::run(context, shutdown).await;
-                Ok(())
-            }
-        });
-        let (services, broker) = (services.clone(), broker.clone());
-        supervisor.add("canary", move |shutdown| canary(services.clone(), broker.clone(), shutdown));
+        add_relay(supervisor, services, broker);
     }
     if parts.contains(&Part::Fanout) {
         let context = munadi_fanout::Context { core: services.core.clone(), broker: broker.clone() };
@@ -58,11 +59,78 @@ pub(crate) fn add_workers(
             }
         });
     }
+    if parts.contains(&Part::Deliver) {
+        let (config, services, broker) = (installation.config.clone(), services.clone(), broker.clone());
+        let endpoints = Arc::clone(&services.endpoints);
+        supervisor.add(Part::Deliver.as_str(), move |shutdown| {
+            let deliverer = deliverer(&config, &services, Arc::clone(&endpoints));
+            let broker = broker.clone();
+            async move {
+                munadi_deliver::run(deliverer?, broker, shutdown).await;
+                Ok(())
+            }
+        });
+    }
     if parts.contains(&Part::DeadLetters) {
         let (letters, broker) = (services.clone(), broker.clone());
-        supervisor.add(Part::DeadLetters.as_str(), move |shutdown| keep_dead(letters.clone(), broker.clone(), shutdown));
+        let run = move |shutdown| keep_dead(letters.clone(), broker.clone(), shutdown);
+        supervisor.add(Part::DeadLetters.as_str(), run);
     }
-    Ok(())
+}
+
+fn add_relay(supervisor: &mut Supervisor, services: &Services, broker: &Broker) {
+    let clock = services.core.clock.clone();
+    let context = munadi_relay::Context {
+        store: services.core.store.clone(),
+        broker: broker.clone(),
+        clock: Arc::new(move || clock.unix_ms()),
+    };
+    supervisor.add(Part::Relay.as_str(), move |shutdown| {
+        let context = context.clone();
+        async move {
+            munadi_relay::run(context, shutdown).await;
+            Ok(())
+        }
+    });
+    let (services, broker) = (services.clone(), broker.clone());
+    supervisor.add("canary", move |shutdown| canary(services.clone(), broker.clone(), shutdown));
+}
+
+fn deliverer(config: &Config, services: &Services, endpoints: Arc<EndpointPolicy>) -> Result<Deliverer> {
+    let public_url = config.http.public_url.as_str().trim_end_matches('/');
+    let foreign = match config.push.foreign {
+        Foreign::Full => Some(Form::Full),
+        Foreign::WakeUp => Some(Form::WakeUp),
+        Foreign::Off => None,
+    };
+    let settings = DeliverConfig {
+        own_hosts: config.push.own_hosts.clone(),
+        foreign,
+        per_origin: config.push.per_origin,
+        ..DeliverConfig::new(format!("{public_url}/notices/"))
+    };
+    let vapid = VapidKey::from_pkcs8(&services.signers.vapid().to_pkcs8()?)?;
+    Ok(Deliverer::new(Tools {
+        core: services.core.clone(),
+        limits: Arc::clone(&services.limits),
+        client: PushClient::new(ClientConfig {
+            extra_roots: extra_roots(&config.push.extra_root)?,
+            ..ClientConfig::default()
+        })?,
+        vapid: Arc::new(Vapid::new(vapid, &config.push.contact)?),
+        topics: TopicKey::from_key(services.signers.topic().clone()),
+        endpoints,
+        config: settings,
+    }))
+}
+
+/// The certificates of the PEM file; none if no file is named.
+fn extra_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    if path.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    certificates.with_context(|| format!("[push] extra_root: {} has no certificates in PEM", path.display()))
 }
 
 /// Adds what keeps the live inbox of this process and its tables in order, and gives what is wrong with RabbitMQ.
@@ -80,11 +148,6 @@ pub(crate) fn add_upkeep(
     let (watched, found) = (broker.clone(), Arc::clone(&health));
     supervisor.add("broker-watch", move |shutdown| watch_broker(watched.clone(), Arc::clone(&found), shutdown));
     health
-}
-
-pub(crate) fn unix_ms(services: &Services) -> munadi_broker::UnixMillis {
-    let clock = services.core.clock.clone();
-    Arc::new(move || clock.unix_ms())
 }
 
 async fn canary(services: Services, broker: Broker, shutdown: CancellationToken) -> Result<()> {

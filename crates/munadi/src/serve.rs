@@ -86,7 +86,8 @@ async fn start_demo(config: &mut Config) -> Result<Sink> {
     let address = demo.sink.context("the demonstration does not say where its push service listens: ./run reset")?;
     trust_this_machine(config);
     let listener = TcpListener::bind(address).await;
-    let listener = listener.with_context(|| format!("{address}, where the demonstration's push service listens, is taken"))?;
+    let listener =
+        listener.with_context(|| format!("{address}, where the demonstration's push service listens, is taken"))?;
     Ok(Sink::on(listener, SinkConfig { transport: Transport::Plain, ..SinkConfig::default() })?)
 }
 
@@ -98,12 +99,15 @@ pub(crate) async fn run(
     shutdown: CancellationToken,
 ) -> Result<()> {
     let services = Services::compose(&installation).await?;
-    anyhow::ensure!(services.core.store.migrations_missing().await? == 0, "the schema is not up to date: run munadi migrate");
+    anyhow::ensure!(
+        services.core.store.migrations_missing().await? == 0,
+        "the schema is not up to date: run munadi migrate"
+    );
     services.directory.bring_up_to_date().await?;
     let broker = installation.broker()?;
     let hub = Arc::new(LiveHub::new(services.inbox.clone()));
     let mut supervisor = Supervisor::default();
-    parts::add_workers(&mut supervisor, &parts, &installation, &services, &broker)?;
+    parts::add_workers(&mut supervisor, &parts, &installation, &services, &broker);
     if parts.contains(&Part::Api) {
         let health = parts::add_upkeep(&mut supervisor, &services, &broker, &hub);
         let listener = Listener::bind(installation.config.http.listen)?;
@@ -173,13 +177,20 @@ fn greet(installation: &Installation, demo: bool, output: Output) -> Result<()> 
         let roles = person.roles.join(", ");
         output.step(&format!("  {:10} {}   {roles}  {}", person.sign_in, person.password, person.department_name));
     }
-    output.step(&format!("\nThey are in {}, with the officers' signing keys beside it. ./run tour shows the main job. Ctrl-C stops.\n", demo.file().display()));
+    output.step(&format!(
+        "\nThey are in {}, with the officers' signing keys beside it. ./run tour shows the main job. Ctrl-C stops.\n",
+        demo.file().display()
+    ));
     Ok(())
 }
 
 /// `munadi sink`.
 pub(crate) async fn sink(listen: SocketAddr, output: Output) -> Result<()> {
-    anyhow::ensure!(listen.ip().is_loopback(), "the sink listens on this machine only: choose an address such as {}:8999", Ipv4Addr::LOCALHOST);
+    anyhow::ensure!(
+        listen.ip().is_loopback(),
+        "the sink listens on this machine only: choose an address such as {}:8999",
+        Ipv4Addr::LOCALHOST
+    );
     let mut tasks = JoinSet::new();
     let shutdown = supervisor::on_signal(&mut tasks)?;
     let listener = TcpListener::bind(listen).await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use munadi_domain::endpoint::EndpointPolicy;
 use munadi_http_api::{ApiState, HttpSettings, Probes, Streams};
 use munadi_services::{
     Core,
@@ -35,6 +36,7 @@ const HASHES_AT_ONCE: usize = 4;
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) core: Core,
+    pub(crate) endpoints: Arc<EndpointPolicy>,
     pub(crate) signers: Arc<Signers>,
     pub(crate) directory: Directory,
     pub(crate) limits: Arc<Limits>,
@@ -73,13 +75,16 @@ impl Services {
             sign_in: SignIn::new(core.clone(), passwords, tokens, Arc::clone(&limits)),
             clients: Clients::new(core.clone(), audience),
             notices: Notices::new(core.clone(), directory.clone(), Arc::clone(&signers), issuer),
-            subscriptions: Subscriptions::new(core.clone(), endpoints, Arc::clone(&limits), own_host),
+            subscriptions: Subscriptions::new(core.clone(), Arc::clone(&endpoints), Arc::clone(&limits), own_host),
             inbox: Inbox::new(core.clone()),
             figures: Figures::new(core.clone()),
             dead_letters: DeadLetters::new(core.clone()),
             origins: Origins::new(core.clone()),
             idempotency: Idempotency::new(core.clone()),
+            exports: Exports::new(core.clone(), Inbox::new(core.clone()), &config.http.public_url),
+            readiness: Readiness::new(core.clone(), directory.clone()),
             core,
+            endpoints,
             signers,
             directory,
             limits,

@@ -1,10 +1,6 @@
 //! Keeps the parts running: a part that fails is started again, and all end in time when they are asked to.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use anyhow::Result;
 use tokio::task::JoinSet;

@@ -70,7 +70,8 @@ async fn travel(
     let server = installation.config.http.public_url.as_str().trim_end_matches('/').to_owned();
     let citizen = Subscriber::generate()?;
     let subscription = citizen.subscription(&sink.endpoint(SUBSCRIBER));
-    let people: Vec<_> = TOUR.iter().map(|name| Ok((demo.person(name)?.clone(), demo.key(name).ok()))).collect::<Result<_>>()?;
+    let people: Vec<_> =
+        TOUR.iter().map(|name| Ok((demo.person(name)?.clone(), demo.key(name).ok()))).collect::<Result<_>>()?;
     let clock = installation.clock.clone();
     let journey = tokio::task::spawn_blocking(move || -> Result<(Log, String, Client)> {
         let public = Client::anonymous(&server);
@@ -94,7 +95,10 @@ async fn travel(
 
         let client = sign_in(&publisher.0)?;
         let audience: Value = client.get(&format!("/v1/notices/{id}/audience"))?;
-        log.step(&format!("it concerns {} PIN codes and {} subscriptions", audience["pins"], audience["subscriptions"]));
+        log.step(&format!(
+            "it concerns {} PIN codes and {} subscriptions",
+            audience["pins"], audience["subscriptions"]
+        ));
         notice::publish(&client, &id, "Actual")?;
         log.step(&format!("{} publishes: the department signs too", publisher.0.sign_in));
         Ok((log, id, client))

@@ -28,8 +28,17 @@ fn list(client: &Client, output: Output) -> Result<()> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let letters = answer["dead_letters"].as_array().into_iter().flatten();
     let lines = letters.map(|letter| {
-        let message = letter.get("message").filter(|message| !message.is_null()).map_or("(unreadable)".to_owned(), Value::to_string);
-        format!("{}  {}  {:20} {}\n    {message}\n", text(&letter["id"]), text(&letter["died_at"]), text(&letter["queue"]), text(&letter["reason"]))
+        let message = letter
+            .get("message")
+            .filter(|message| !message.is_null())
+            .map_or("(unreadable)".to_owned(), Value::to_string);
+        format!(
+            "{}  {}  {:20} {}\n    {message}\n",
+            text(&letter["id"]),
+            text(&letter["died_at"]),
+            text(&letter["queue"]),
+            text(&letter["reason"])
+        )
     });
     let words: String = lines.collect();
     output.result(if words.is_empty() { "There are none." } else { &words }, &answer);

@@ -32,7 +32,11 @@ pub(crate) async fn run(command: DirectoryCommand, installation: &Installation, 
             let edition: Edition = serde_json::from_slice(&text).context("this is not an edition to be signed")?;
             let root = root_key(&key)?;
             write_new(&out, &KeyDirectory::sign(&edition, &root)?)?;
-            let words = format!("Edition {} is signed: {}. Bring it in with munadi keys directory import.", edition.number, out.display());
+            let words = format!(
+                "Edition {} is signed: {}. Bring it in with munadi keys directory import.",
+                edition.number,
+                out.display()
+            );
             output.result(&words, &json!({ "edition": edition.number, "file": out }));
             Ok(())
         }

@@ -76,7 +76,10 @@ pub(crate) async fn run(config: &Config, broker: &Broker, clock: &Clock, quick: 
     let lines: Vec<String> = findings.iter().map(Finding::line).collect();
     let verdict = if well { "Nothing is wrong." } else { "Something is wrong: see the lines that say WRONG." };
     let words = format!("{}\n\n{verdict}", lines.join("\n"));
-    output.result(&words, &json!({ "well": well, "findings": findings.iter().map(Finding::to_json).collect::<Vec<_>>() }));
+    output.result(
+        &words,
+        &json!({ "well": well, "findings": findings.iter().map(Finding::to_json).collect::<Vec<_>>() }),
+    );
     Ok(well)
 }
 
@@ -91,7 +94,8 @@ async fn database(config: &Config, clock: &Clock) -> Vec<Finding> {
     };
     match store.server_state().await {
         Ok(state) => {
-            let mut findings = vec![version(&state), skew(&state, clock), migrations(&store).await, outbox(&store, clock).await];
+            let mut findings =
+                vec![version(&state), skew(&state, clock), migrations(&store).await, outbox(&store, clock).await];
             findings.extend(crowd(&state));
             findings
         }
@@ -113,7 +117,9 @@ fn version(state: &munadi_store::health::ServerState) -> Finding {
 fn skew(state: &munadi_store::health::ServerState, clock: &Clock) -> Finding {
     let apart = (clock.now() - state.now).abs();
     if apart > SKEW {
-        let words = format!("this machine and the database are {apart} apart: signatures and expiry need a clock that is right (NTP)");
+        let words = format!(
+            "this machine and the database are {apart} apart: signatures and expiry need a clock that is right (NTP)"
+        );
         Finding::bad("clock", words)
     } else {
         Finding::good("clock", "agrees with the database's")
@@ -123,7 +129,10 @@ fn skew(state: &munadi_store::health::ServerState, clock: &Clock) -> Finding {
 fn crowd(state: &munadi_store::health::ServerState) -> Option<Finding> {
     let allowed = i64::from(state.connections_allowed);
     (state.connections * 10 > allowed * 9).then(|| {
-        let words = format!("{} of {allowed} connections are in use: lower [database] connections or raise max_connections", state.connections);
+        let words = format!(
+            "{} of {allowed} connections are in use: lower [database] connections or raise max_connections",
+            state.connections
+        );
         Finding::warning("database", words)
     })
 }
@@ -154,7 +163,9 @@ async fn queues(broker: &Broker, config: &Config) -> Vec<Finding> {
     match tokio::time::timeout(PATIENCE, broker.inspect()).await {
         Ok(Ok(states)) => states.iter().map(queue).collect(),
         Ok(Err(error)) => vec![Finding::bad(WHAT, format!("{}: {}", config.broker.url, chain(&error)))],
-        Err(_) => vec![Finding::bad(WHAT, format!("{} does not answer: is RabbitMQ running there?", config.broker.url))],
+        Err(_) => {
+            vec![Finding::bad(WHAT, format!("{} does not answer: is RabbitMQ running there?", config.broker.url))]
+        }
     }
 }
 
@@ -175,7 +186,11 @@ fn queue(state: &QueueState) -> Finding {
 fn keys(folder: &Path, config: &Config) -> Vec<Finding> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         let words = format!("{} cannot be read: run munadi keys init", folder.display());
-        return vec![if config.keys.create_missing { Finding::warning("keys", words) } else { Finding::bad("keys", words) }];
+        return vec![if config.keys.create_missing {
+            Finding::warning("keys", words)
+        } else {
+            Finding::bad("keys", words)
+        }];
     };
     let open = entries.flatten().filter(|entry| is_open(&entry.path())).map(|entry| entry.path());
     let mut findings: Vec<Finding> = open
@@ -201,10 +216,16 @@ fn settings(config: &Config) -> Vec<Finding> {
             findings.push(Finding::warning("settings", words));
         }
     };
-    look(config.push.allow_loopback, "[push] allow_loopback is on: whoever subscribes can make the server call its own machine");
+    look(
+        config.push.allow_loopback,
+        "[push] allow_loopback is on: whoever subscribes can make the server call its own machine",
+    );
     look(config.keys.create_missing, "[keys] create_missing is on: turn it off once the installation is real");
     look(config.keys.root_online, "[keys] root_online is on: keep the root key offline once the installation is real");
-    look(config.http.public_url.scheme() == "http", "[http] public_url has no TLS: put a reverse proxy with TLS in front");
+    look(
+        config.http.public_url.scheme() == "http",
+        "[http] public_url has no TLS: put a reverse proxy with TLS in front",
+    );
     look(config.push.contact.ends_with(".invalid"), "[push] contact is not set: push services cannot write to you");
     findings
 }

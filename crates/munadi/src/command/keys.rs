@@ -23,7 +23,10 @@ pub(crate) async fn run(command: KeysCommand, installation: &Installation, outpu
         KeysCommand::New { key } => {
             let made = officer_key::make(&key, KeyPurpose::Officer, &installation.clock)?;
             let thumbprint = made.public_key().thumbprint().to_string();
-            let words = format!("{} is made. Hand it in: munadi keys enroll --key {0}\nIts thumbprint: {thumbprint}", key.key.display());
+            let words = format!(
+                "{} is made. Hand it in: munadi keys enroll --key {0}\nIts thumbprint: {thumbprint}",
+                key.key.display()
+            );
             output.result(&words, &json!({ "file": key.key, "thumbprint": thumbprint }));
             Ok(())
         }
@@ -53,7 +56,9 @@ async fn init(installation: &Installation, output: Output) -> Result<()> {
     let root = signers.root_public().thumbprint().to_string();
     let folder = installation.config.keys.folder.display();
     let words = match edition {
-        Some(edition) => format!("The keys are in {folder}. Root: {root}. Edition {edition} of the key directory is made."),
+        Some(edition) => {
+            format!("The keys are in {folder}. Root: {root}. Edition {edition} of the key directory is made.")
+        }
         None => format!("The keys are in {folder}. Root: {root}."),
     };
     output.result(&words, &json!({ "folder": installation.config.keys.folder, "root": root, "edition": edition }));

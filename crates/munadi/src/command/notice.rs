@@ -38,7 +38,8 @@ pub(crate) fn run(command: NoticeCommand, now: OffsetDateTime, output: Output) -
         NoticeCommand::Return { account, notice, comment } => {
             let client = Client::sign_in(&account)?;
             let body = json!({ "comment": comment });
-            let answer: Value = client.change("POST", &format!("/v1/notices/{notice}/return"), revision(&client, &notice)?, &body)?;
+            let answer: Value =
+                client.change("POST", &format!("/v1/notices/{notice}/return"), revision(&client, &notice)?, &body)?;
             output.result(&format!("{notice} is back with its author"), &answer);
             Ok(())
         }
@@ -120,7 +121,12 @@ pub(crate) fn approve_all(client: &Client, notice: &str, key: &LocalKey, now: Of
     let mut shown: Value = client.get(&path)?;
     let missing = shown["frozen"]["languages_missing"].clone();
     if missing.as_array().is_some_and(|missing| !missing.is_empty()) {
-        shown = client.change("POST", &format!("{path}/languages"), revision_of(&shown)?, &json!({ "languages": missing }))?;
+        shown = client.change(
+            "POST",
+            &format!("{path}/languages"),
+            revision_of(&shown)?,
+            &json!({ "languages": missing }),
+        )?;
     }
     let about: Value = client.get("/.well-known/munadi.json")?;
     let signature = sign_as(client, key, Role::Approver, &shown["frozen"]["payload"], &about["issuer"], now)?;
@@ -161,10 +167,17 @@ fn show(client: &Client, notice: &str, output: Output) -> Result<()> {
         let _ = writeln!(words, "  to mend: {}: {}", text(&fault["at"]), text(&fault["reason"]));
     }
     for signature in shown["frozen"]["signatures"].as_array().into_iter().flatten() {
-        let _ = writeln!(words, "  signed: {:9} {} at {}", text(&signature["role"]), text(&signature["kid"]), text(&signature["signed_at"]));
+        let _ = writeln!(
+            words,
+            "  signed: {:9} {} at {}",
+            text(&signature["role"]),
+            text(&signature["kid"]),
+            text(&signature["signed_at"])
+        );
     }
     if let Ok(audience) = client.get::<Value>(&format!("/v1/notices/{notice}/audience")) {
-        let _ = writeln!(words, "  concerns {} PIN codes, {} subscriptions", audience["pins"], audience["subscriptions"]);
+        let _ =
+            writeln!(words, "  concerns {} PIN codes, {} subscriptions", audience["pins"], audience["subscriptions"]);
     }
     if let Ok(delivery) = client.get::<Value>(&format!("/v1/notices/{notice}/delivery")) {
         let _ = writeln!(words, "  delivery: {delivery}");
@@ -183,7 +196,8 @@ fn list(account: &Account, state: Option<&str>, limit: u32, output: Output) -> R
         format!("{}  {:10} {:9} {headline}\n", text(&line["id"]), text(&line["state"]), text(&line["status"]))
     });
     let words: String = lines.collect();
-    output.result(if words.is_empty() { "There is none yet: munadi notice submit makes one." } else { &words }, &answer);
+    output
+        .result(if words.is_empty() { "There is none yet: munadi notice submit makes one." } else { &words }, &answer);
     Ok(())
 }
 
@@ -196,7 +210,8 @@ fn sign_as(
     issuer: &Value,
     now: OffsetDateTime,
 ) -> Result<Value> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text(payload)).context("the server sent a payload that cannot be read")?;
+    let bytes =
+        BASE64_URL_SAFE_NO_PAD.decode(text(payload)).context("the server sent a payload that cannot be read")?;
     let payload = CanonicalJson::verify(&bytes).context("the server sent bytes that nobody should sign")?;
     let key = officer_key::as_enrolled(key, client)?;
     let header = ProtectedHeader {

@@ -32,8 +32,8 @@ pub(crate) fn make_with(file: &Path, purpose: KeyPurpose, secret: &KeySecret, cl
     let seed = Seed { unix_ms: clock.unix_ms(), random: u128::from_le_bytes(entropy::bytes()?) };
     let key = LocalKey::generate(KeyId::new(seed).to_string().parse()?)?;
     let name = file.display();
-    let is_new = write_key_file(file, &key, purpose, secret)
-        .with_context(|| format!("the key cannot be written to {name}"))?;
+    let is_new =
+        write_key_file(file, &key, purpose, secret).with_context(|| format!("the key cannot be written to {name}"))?;
     if is_new { Ok(key) } else { bail!("{name} exists: a key is never overwritten") }
 }
 

@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn times_keep_their_distance() {
-        let alert = "<c:effective>2026-09-29T08:00:00+05:30</c:effective><c:expires>2026-09-29T21:00:00+05:30</c:expires>";
+        let alert =
+            "<c:effective>2026-09-29T08:00:00+05:30</c:effective><c:expires>2026-09-29T21:00:00+05:30</c:expires>";
         let now = datetime!(2026-11-22 12:00 UTC);
         let shifted = String::from_utf8(to_start_at(alert.as_bytes(), now).unwrap()).unwrap();
         assert_eq!(

@@ -26,8 +26,9 @@ pub(crate) fn run(args: &VerifyArgs, now: OffsetDateTime, output: Output) -> Res
 
 fn words(verdict: &Verdict) -> String {
     let signers = verdict.notice().into_iter().flat_map(|notice| &notice.signers);
-    let signers: Vec<String> =
-        signers.map(|signer| format!("  {}: {} with {} at {}", signer.role, signer.subject, signer.kid, signer.signed_at)).collect();
+    let signers: Vec<String> = signers
+        .map(|signer| format!("  {}: {} with {} at {}", signer.role, signer.subject, signer.kid, signer.signed_at))
+        .collect();
     format!("{verdict}\n{}", signers.join("\n"))
 }
 

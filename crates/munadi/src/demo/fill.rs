@@ -89,7 +89,8 @@ impl Filling<'_> {
         if !self.knows(department.admin.0) {
             let new = NewDepartment {
                 slug: department.slug.to_owned(),
-                name: [("en".parse()?, department.english.to_owned()), ("hi".parse()?, department.hindi.to_owned())].into(),
+                name: [("en".parse()?, department.english.to_owned()), ("hi".parse()?, department.hindi.to_owned())]
+                    .into(),
                 admin: account(department.admin.0, department.admin.1),
             };
             let made = self.services.people.create_department(platform_admin(admin)?, &new).await;
@@ -104,7 +105,12 @@ impl Filling<'_> {
         Ok(())
     }
 
-    async fn officer(&mut self, by: DepartmentAdmin, department: &cast::Department, officer: &cast::Officer) -> Result<()> {
+    async fn officer(
+        &mut self,
+        by: DepartmentAdmin,
+        department: &cast::Department,
+        officer: &cast::Officer,
+    ) -> Result<()> {
         if !self.knows(officer.sign_in) {
             let roles: BTreeSet<Role> = officer.roles.iter().copied().collect();
             let account = account(officer.sign_in, officer.name);
@@ -120,10 +126,12 @@ impl Filling<'_> {
 
     /// Enrolls and confirms a key. Its file is written last: a run that ends before it enrolls another key the next time.
     async fn enroll(&self, by: DepartmentAdmin, person: &Person, roles: &[Role]) -> Result<()> {
-        let (file, fresh) = (self.demo.key_file(&person.sign_in), self.demo.key_file(&format!("{}.new", person.sign_in)));
+        let (file, fresh) =
+            (self.demo.key_file(&person.sign_in), self.demo.key_file(&format!("{}.new", person.sign_in)));
         // What is left of a run that was ended in the middle.
         let _ = std::fs::remove_file(&fresh);
-        let key = officer_key::make_with(&fresh, KeyPurpose::Officer, &self.demo.key_secret(), &self.installation.clock)?;
+        let key =
+            officer_key::make_with(&fresh, KeyPurpose::Officer, &self.demo.key_secret(), &self.installation.clock)?;
         let proof = proof::sign(&key, person.officer, self.installation.clock.now())?;
         let signatory = Signatory::try_from(&actor(person, roles)?)?;
         let enrolled = self.services.keys.enroll(signatory, key.public_key(), &proof).await?;
@@ -173,7 +181,11 @@ impl Filling<'_> {
                 "preferences": { "pins": [pin], "topics": [], "language": LANGUAGES[number % LANGUAGES.len()] },
                 "consent": { "text_version": "demonstration", "language": "en" },
             }))?;
-            self.services.subscriptions.subscribe(address(number), new).await.context("a subscriber of the demonstration")?;
+            self.services
+                .subscriptions
+                .subscribe(address(number), new)
+                .await
+                .context("a subscriber of the demonstration")?;
             progress.inc(1);
             self.demo.subscribers = number + 1;
             if number % 100 == 99 {
@@ -214,5 +226,7 @@ fn address(number: usize) -> IpAddr {
 }
 
 fn begun_elsewhere(error: &munadi_services::ServiceError) -> anyhow::Error {
-    anyhow!("{error}. If the database was filled before, without the file of the demonstration, start over: ./run reset")
+    anyhow!(
+        "{error}. If the database was filled before, without the file of the demonstration, start over: ./run reset"
+    )
 }
