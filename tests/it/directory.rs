@@ -67,6 +67,21 @@ async fn changes_at_once_are_all_in_the_end() {
 }
 
 #[tokio::test]
+async fn editions_made_at_once_come_one_after_the_other() {
+    let world = World::new().await;
+    world.database.warm_up(6).await;
+    let publish = async || {
+        let mut tx = world.core.store.begin().await.unwrap();
+        let state = world.directory.publish_edition(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        state
+    };
+    futures_util::future::join_all((0..6).map(|_| publish())).await;
+    let numbers: Vec<u64> = editions(&world).await.iter().map(|edition| edition.edition().number).collect();
+    assert_eq!(numbers, (1..=7).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_failed_change_leaves_no_edition() {
     let world = World::new().await;
     let mut tx = world.core.store.begin().await.unwrap();

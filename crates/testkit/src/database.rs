@@ -43,6 +43,14 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Opens so many of the store's connections, so that what is then done at once begins at once.
+    pub async fn warm_up(&self, connections: usize) {
+        let mut held = Vec::new();
+        for _ in 0..connections {
+            held.push(self.store.begin().await.expect("the test's database answers"));
+        }
+    }
+
     /// A pool for statements that the store does not offer, such as looking at a row or breaking a rule on purpose.
     pub async fn pool(&self) -> sqlx::PgPool {
         let pool = PgPoolOptions::new().max_connections(2).connect(&self.url).await;
