@@ -79,6 +79,8 @@ pub(crate) struct Http {
     pub(crate) trusted_proxies: usize,
     pub(crate) metrics_open: bool,
     pub(crate) in_flight: usize,
+    pub(crate) streams: usize,
+    pub(crate) streams_per_address: usize,
     pub(crate) security_contact: String,
     pub(crate) consent_text_version: String,
 }

@@ -4,6 +4,7 @@
 mod cast;
 mod fill;
 
+pub(crate) use cast::TOUR;
 pub(crate) use fill::fill;
 
 use std::{

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::PrometheusHandle;
-use munadi_http_api::{ApiState, HttpSettings, Probes, router};
+use munadi_http_api::{ApiState, HttpSettings, Probes, Streams, router};
 use munadi_push_sink::{Sink, SinkConfig, Transport};
 use munadi_services::inbox::LiveHub;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -153,7 +153,8 @@ fn api_state(
         metrics: Arc::new(move || PrometheusHandle::render(&metrics)),
         shutdown,
     };
-    Ok(services.clone().into_api_state(settings, probes, Arc::clone(hub)))
+    let streams = Streams::new(config.http.streams, config.http.streams_per_address);
+    Ok(services.clone().into_api_state(settings, streams, probes, Arc::clone(hub)))
 }
 
 fn greet(installation: &Installation, demo: bool, output: Output) -> Result<()> {

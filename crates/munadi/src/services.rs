@@ -93,12 +93,18 @@ impl Services {
     }
 
     /// What the API works with.
-    pub(crate) fn into_api_state(self, settings: HttpSettings, probes: Probes, live: Arc<LiveHub>) -> ApiState {
+    pub(crate) fn into_api_state(
+        self,
+        settings: HttpSettings,
+        streams: Streams,
+        probes: Probes,
+        live: Arc<LiveHub>,
+    ) -> ApiState {
         ApiState {
             settings: Arc::new(settings),
             probes,
             live,
-            streams: Streams::default(),
+            streams,
             exports: self.exports,
             readiness: self.readiness,
             core: self.core,
