@@ -25,7 +25,7 @@ pub enum ServiceError {
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// The input is wrong; every fault is named.
-    #[error("the input is not valid")]
+    #[error("the input is not valid: {}", in_words(.0))]
     Invalid(Vec<Fault>),
     /// A rule of the notice's life refuses it.
     #[error(transparent)]
@@ -86,10 +86,17 @@ impl From<StoreError> for ServiceError {
                 refused @ (Refused::StaleVersion
                 | Refused::WrongState
                 | Refused::SignaturesMissing
-                | Refused::Immutable),
+                | Refused::Immutable
+                | Refused::StaleRevision
+                | Refused::Duplicate { .. }),
             ) => Self::Conflict(refused.to_string()),
-            Some(refused @ (Refused::StaleRevision | Refused::Duplicate { .. })) => Self::Conflict(refused.to_string()),
             Some(Refused::OtherBytes | Refused::Constraint { .. }) | None => Self::Store(error),
         }
     }
+}
+
+/// The first few faults.
+fn in_words(faults: &[Fault]) -> String {
+    let more = if faults.len() > 3 { format!("; and {} more", faults.len() - 3) } else { String::new() };
+    faults.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join("; ") + &more
 }

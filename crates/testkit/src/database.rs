@@ -136,8 +136,12 @@ async fn make_template(
     drop_database(connection, &unfinished).await?;
     run(connection, format!("create database {unfinished}")).await?;
     let mut inside = PgConnection::connect_with(&server.clone().database(&unfinished)).await?;
-    migrator.run(&mut inside).await?;
+    let migrated = migrator.run(&mut inside).await;
     inside.close().await?;
+    if migrated.is_err() {
+        drop_database(connection, &unfinished).await?;
+    }
+    migrated?;
     run(connection, format!("alter database {unfinished} rename to {template}")).await
 }
 
