@@ -5,10 +5,8 @@ use munadi_domain::{
     id::{DeadLetterId, MessageId},
     message::{Message, Route},
 };
-use munadi_store::{
-    Tx,
-    dead_letter::{DeadLetterRecord, Settled, Settling},
-};
+use munadi_store::Tx;
+pub use munadi_store::dead_letter::{DeadLetterRecord, Settled, Settling};
 use serde_json::json;
 use time::OffsetDateTime;
 

@@ -6,18 +6,26 @@ pub mod audit;
 pub mod clients;
 pub mod clock;
 pub mod core;
+pub mod dead_letters;
 pub mod directory;
 pub mod entropy;
 pub mod error;
+pub mod exports;
+pub mod figures;
 pub mod idempotency;
+pub mod inbox;
 pub mod keys;
 pub mod limits;
+pub mod notices;
+pub mod origins;
 pub mod page;
 pub mod password;
 pub mod people;
+pub mod readiness;
 pub mod secret;
 pub mod sign_in;
 pub mod signer;
+pub mod subscriptions;
 pub mod token;
 
 pub use self::{

@@ -1,7 +1,7 @@
 //! Push services that asked us to wait or that refuse what we send, for the operator.
 
 use munadi_domain::access::PlatformAdmin;
-use munadi_store::delivery::OriginRow;
+pub use munadi_store::delivery::OriginRow;
 
 use crate::{Core, Result, ServiceError, audit::Act};
 

@@ -195,7 +195,13 @@ impl Store {
 
     /// A published notice, whatever became of it since.
     pub async fn public_notice(&self, notice: NoticeId) -> Result<Option<PublicNotice>> {
-        let row = sqlx::query_as!(
+        Ok(self.public_notices(&[notice]).await?.pop())
+    }
+
+    /// Those of the notices that are published, the newest first.
+    pub async fn public_notices(&self, notices: &[NoticeId]) -> Result<Vec<PublicNotice>> {
+        let ids: Vec<String> = notices.iter().map(ToString::to_string).collect();
+        let rows = sqlx::query_as!(
             Row,
             r#"select n.id, n.position as "position!", n.department_id, d.slug as department_slug, d.name as department_name, n.family_id,
                 n.intent, n.replaces_id, n.state, n.ended_by, n.ended_at, n.status as "status!", n.severity as "severity!",
@@ -203,12 +209,12 @@ impl Store {
                 n.places as "places!", v.payload, n.envelope
              from notice n join department d on d.id = n.department_id
              join notice_version v on v.notice_id = n.id and v.version = n.version
-             where n.id = $1 and n.position is not null"#,
-            notice.to_string(),
+             where n.id = any($1) and n.position is not null order by n.position desc"#,
+            &ids,
         )
-        .fetch_optional(self.pool())
+        .fetch_all(self.pool())
         .await?;
-        row.map(Row::notice).transpose()
+        rows.into_iter().map(Row::notice).collect()
     }
 
     /// The position of the last published notice; 0 if there is none.
