@@ -4,10 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clients;
+mod crowd;
 mod database;
+mod delivery;
 mod directory;
+mod fanout;
 mod idempotency;
+mod inbox;
 mod keys;
 mod people;
 mod sign_in;
+mod subscriptions;
 mod trail;
