@@ -65,12 +65,13 @@ fn run(cli: Cli, output: Output) -> Result<bool> {
     }
 }
 
-async fn run_installed(command: Command, installation: Installation, output: Output) -> Result<bool> {
+async fn run_installed(command: Command, mut installation: Installation, output: Output) -> Result<bool> {
     match command {
         Command::Serve { only, demo } => serve::command(installation, &only, demo, output).await?,
         Command::Work { name } => serve::command(installation, &[name], false, output).await?,
         Command::Migrate => command::migrate(&installation, output).await?,
         Command::Demo(DemoCommand::Fill) => {
+            serve::trust_this_machine(&mut installation.config);
             let demo = demo::fill(&installation, output).await?;
             output.step(&format!(
                 "The demonstration is there: {} subscribers, {} people who can sign in.",

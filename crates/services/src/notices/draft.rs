@@ -82,6 +82,9 @@ impl Notices {
 
     /// A draft that updates, corrects or cancels a published notice, filled with what that says.
     pub async fn follow(&self, drafter: &NoticeDrafter, original: NoticeId, intent: Intent) -> Result<NoticeRecord> {
+        if intent == Intent::Alert {
+            return Err(ServiceError::invalid("/intent", "an alert follows nothing: update, correct or cancel"));
+        }
         let record = self.core.store.notice(drafter.department, original).await?;
         let record = record.ok_or(ServiceError::NotFound("notice"))?;
         let head = self.new_head(drafter, intent, Some(&record))?;
