@@ -116,7 +116,7 @@ impl Bench {
 }
 
 /// A notice of usual length, in a script of three bytes a character.
-fn text() -> Result<Vec<u8>> {
+pub(crate) fn text() -> Result<Vec<u8>> {
     let lang: Lang = "hi".parse()?;
     let message = FullMessage {
         notice: NoticeId::new(Seed { unix_ms: 1_800_000_000_000, random: 1 }),
@@ -133,7 +133,7 @@ fn text() -> Result<Vec<u8>> {
 }
 
 /// RFC 7468 §3: lines of 64 characters.
-fn to_pem(key: &[u8]) -> String {
+pub(crate) fn to_pem(key: &[u8]) -> String {
     let base64 = BASE64_STANDARD.encode(key);
     let lines: Vec<_> = base64.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
     format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))

@@ -1,12 +1,30 @@
 //! Measures what Munadi promises to be fast at. Each measurement prints its baseline from the same run beside it.
 #![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
+mod deliver;
 mod encrypt;
+mod fanout;
+mod lane;
+mod part;
+mod rig;
+mod seed;
+
+use std::future::Future;
 
 use clap::{Parser, Subcommand};
 
 /// Measures Munadi against what it is compared with, in the same run.
+///
+/// All but `encrypt` need a PostgreSQL (`DATABASE_URL`, with a role that may create databases) and a RabbitMQ (`AMQP_URL`) on this
+/// machine. They make a database and queues of their own there, and remove them. What they print depends on these servers: for
+/// figures to be published, start ones that wait for their disk,
+///
+///     export $(deploy/dev/services.sh start postgres bench/postgres)
+///     export $(deploy/dev/services.sh start rabbitmq bench/rabbitmq)
+///
+/// and let nothing else run beside them: “everything else on this machine” says how much did.
 #[derive(Parser)]
+#[command(verbatim_doc_comment)]
 struct Arguments {
     #[command(subcommand)]
     what: What,
@@ -16,10 +34,34 @@ struct Arguments {
 enum What {
     /// Messages made ready to be sent, per second and core, against the crate `web-push`.
     Encrypt(encrypt::Options),
+    /// From publishing to the last batch in RabbitMQ, for a million subscriptions, and the memory that takes.
+    ///
+    /// Prints the plans of the audience query. The baseline reads every row with its keys in one query and queues a message for
+    /// each subscription; it works on a part of them, and what it needs is multiplied.
+    Fanout(fanout::Options),
+    /// Encrypted messages per second to a push service on this machine: rows read, encrypted, sent, answers counted.
+    ///
+    /// Prints who used the processors. The baseline is the crate `web-push` with its own client.
+    Deliver(deliver::Options),
+    /// An emergency notice while a routine notice goes to a million, against the same on an idle system.
+    Lane(lane::Options),
+    /// A part of a measurement, as its own process.
+    #[command(subcommand, hide = true)]
+    Part(part::Part),
 }
 
 fn main() -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match Arguments::parse().what {
         What::Encrypt(options) => encrypt::run(&options),
+        What::Fanout(options) => wait_for(fanout::run(&options)),
+        What::Deliver(options) => wait_for(deliver::run(&options)),
+        What::Lane(options) => wait_for(lane::run(&options)),
+        What::Part(part) => wait_for(part::run(&part)),
     }
+}
+
+fn wait_for(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(work)
 }
