@@ -26,7 +26,7 @@ use munadi_domain::{
 use munadi_fanout::FanOut;
 use munadi_push_sink::{Behavior, Capture, Sink, SinkConfig, Subscriber, Transport};
 use munadi_services::notices::NoticeRecord;
-use munadi_store::figures::BroadcastFigures;
+use munadi_store::{delivery::Settlement, figures::BroadcastFigures};
 use munadi_testkit::{NoticeWorld, people::id};
 use tokio_util::sync::CancellationToken;
 
@@ -160,12 +160,20 @@ async fn end_of_a_broadcast_is_in_the_figures_and_once_in_the_audit_trail() {
 
 #[tokio::test]
 async fn two_last_batches_at_the_same_time_end_the_broadcast() {
-    let post = Post::new(8, |_| Behavior::Accept).await;
-    let notice = post.fan_out(2).await;
-    let work = |batch| post.work(&notice, batch, 0);
-    tokio::join!(work(0), work(1), work(2), work(3));
-    assert!(post.figures(&notice).await.finished_at.is_some());
-    assert_eq!(crowd::audited(&post.town.world.database, "delivery.summary").await.len(), 1);
+    let post = Post::new(2, |_| Behavior::Accept).await;
+    let notice = id(&post.fan_out(1).await);
+    let (store, at) = (&post.town.world.core.store, post.town.now());
+    let (mut one, mut two) = (store.begin().await.unwrap(), store.begin().await.unwrap());
+    for (batch, tx) in [(0, &mut one), (1, &mut two)] {
+        let outcomes = &[Outcome::Sent];
+        let settlement = Settlement { notice, batch, attempt: 0, outcomes, tally: &[], sent: None, at };
+        assert!(tx.settle_batch(&settlement).await.unwrap());
+    }
+    assert!(!one.finish_broadcast(notice, at).await.unwrap());
+    // The second waits for the first, and then sees its batch.
+    let (finished, committed) = tokio::join!(two.finish_broadcast(notice, at), one.commit());
+    committed.unwrap();
+    assert!(finished.unwrap());
 }
 
 #[tokio::test]
@@ -237,15 +245,22 @@ async fn late_and_early_doubles_do_nothing() {
 
 #[tokio::test]
 async fn same_message_to_two_workers_is_counted_once() {
-    let post = Post::new(20, |citizen| if citizen == 1 { Behavior::Status(410) } else { Behavior::Accept }).await;
+    let post = Post::new(20, |citizen| match citizen {
+        1 => Behavior::Status(410),
+        2 => Behavior::Status(500),
+        _ => Behavior::Accept,
+    })
+    .await;
     let notice = post.fan_out(50).await;
     let other = deliverer(&post.town);
     let stop = CancellationToken::new();
     let (one, two) = tokio::join!(post.work(&notice, 0, 0), other.work(id(&notice), 0, 0, &stop));
     let mut worked = [one, two.unwrap()];
     worked.sort_by_key(|worked| *worked == Worked::Double);
-    assert_eq!(worked, [settled(0), Worked::Double]);
-    assert_eq!(post.counts(&notice).await, [(Outcome::Sent, 19), (Outcome::Gone, 1)].into());
+    assert_eq!(worked, [settled(1), Worked::Double]);
+    let expected = [(Outcome::Sent, 18), (Outcome::Gone, 1), (Outcome::Waiting, 1)];
+    assert_eq!(post.counts(&notice).await, expected.into());
+    assert_eq!(post.retries(&notice).await, [later(0, 1, Rung::Seconds5)]);
 }
 
 #[tokio::test]

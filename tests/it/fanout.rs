@@ -59,24 +59,22 @@ fn citizens() -> impl Strategy<Value = Vec<Citizen>> {
     let pin = prop::sample::select(vec![110_001, 110_002, 560_001, 600_001]);
     let topics =
         prop::sample::select(vec![-1, bits(&[Topic::Flood]), bits(&[Topic::Fire]), bits(&[Topic::Fire, Topic::Flood])]);
-    prop::collection::vec((prop::collection::vec(pin, 1..4), topics), 1..80)
+    prop::collection::vec((prop::collection::vec(pin, 1..4), topics), 40..80)
 }
 
 #[tokio::test]
 async fn audience_is_who_lives_there_and_chose_the_topic() {
-    for _ in 0..3 {
-        let citizens = citizens().new_tree(&mut TestRunner::default()).unwrap().current();
-        let town = world_with(&citizens).await;
-        let notice = town.published().await;
-        let concerned = |(_, (pins, topics)): &(i64, &Citizen)| {
-            topics & bits(&[Topic::Flood]) != 0 && (pins.contains(&110_001) || pins.contains(&110_002))
-        };
-        let expected: Vec<i64> = (1..).zip(&citizens).filter(concerned).map(|(id, _)| id).collect();
-        assert_eq!(sent_to(&town, &notice).await, expected, "{citizens:?}");
-        let counted =
-            town.world.core.store.count_audience(Intent::Alert, None, &[110_001, 110_002], Some(Topic::Flood)).await;
-        assert_eq!(usize::try_from(counted.unwrap()).unwrap(), expected.len());
-    }
+    let citizens = citizens().new_tree(&mut TestRunner::default()).unwrap().current();
+    let town = world_with(&citizens).await;
+    let notice = town.published().await;
+    let concerned = |(_, (pins, topics)): &(i64, &Citizen)| {
+        topics & bits(&[Topic::Flood]) != 0 && (pins.contains(&110_001) || pins.contains(&110_002))
+    };
+    let expected: Vec<i64> = (1..).zip(&citizens).filter(concerned).map(|(id, _)| id).collect();
+    assert_eq!(sent_to(&town, &notice).await, expected, "{citizens:?}");
+    let counted =
+        town.world.core.store.count_audience(Intent::Alert, None, &[110_001, 110_002], Some(Topic::Flood)).await;
+    assert_eq!(usize::try_from(counted.unwrap()).unwrap(), expected.len());
 }
 
 #[tokio::test]

@@ -77,8 +77,7 @@ impl Figures {
     }
 }
 
-/// Ends a notice's broadcast if nothing is left of it to be done, and then writes its summary to the audit trail. The caller holds the
-/// lock of the broadcast.
+/// Ends a notice's broadcast if nothing is left of it to be done, and then writes its summary to the audit trail.
 pub async fn finish_broadcast(core: &Core, tx: &mut Tx, notice: NoticeId) -> Result<bool> {
     if !tx.finish_broadcast(notice, core.clock.now()).await? {
         return Ok(false);

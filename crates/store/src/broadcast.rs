@@ -284,10 +284,12 @@ impl Tx {
     }
 
     /// Ends a broadcast whose batches are all queued and done; `true` if it was not ended before.
-    ///
-    /// The caller holds the lock of the broadcast's row since an earlier statement. With the lock taken here, two batches that end at the
-    /// same time would not see each other, and the broadcast would never end.
     pub async fn finish_broadcast(&mut self, notice: NoticeId, at: OffsetDateTime) -> Result<bool> {
+        // The lock comes in a statement of its own: the next one then sees everything that was committed by whoever had it before.
+        // In one statement, two batches that end at the same time would not see each other, and the broadcast would never end.
+        sqlx::query!("select from broadcast where notice_id = $1 for update", notice.to_string())
+            .fetch_optional(&mut *self.inner)
+            .await?;
         let done = sqlx::query!(
             "update broadcast set finished_at = $2
              where notice_id = $1 and finished_at is null and queued_at is not null

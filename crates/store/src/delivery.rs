@@ -274,7 +274,7 @@ impl Tx {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Remembers when a broadcast's messages were sent, and locks its row until the transaction ends.
+    /// Remembers when a broadcast's messages were sent.
     pub async fn touch_broadcast(
         &mut self,
         notice: NoticeId,
