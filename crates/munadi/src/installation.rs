@@ -71,8 +71,9 @@ impl Installation {
     /// Which endpoints of push services may be contacted.
     pub(crate) fn endpoints(&self) -> Result<EndpointPolicy> {
         let push = &self.config.push;
-        let hosts = push.allowed_hosts.iter().chain(&push.own_hosts);
-        let hosts: Vec<&str> = hosts.map(String::as_str).collect();
+        // Names of this machine are no hosts of the list: the development switch admits them, or nothing does.
+        let own = push.own_hosts.iter().filter(|host| host.contains('.') && host.parse::<std::net::IpAddr>().is_err());
+        let hosts: Vec<&str> = push.allowed_hosts.iter().chain(own).map(String::as_str).collect();
         EndpointPolicy::new(hosts, push.allow_loopback).context("[push] allowed_hosts cannot be used")
     }
 }

@@ -56,8 +56,8 @@ pub(crate) fn all_parts() -> Vec<Part> {
 /// Lets the subscribers of a demonstration have their push service on this machine, and says so.
 pub(crate) fn trust_this_machine(config: &mut Config) {
     config.push.allow_loopback = true;
-    config.push.own_hosts = vec!["localhost".to_owned()];
-    tracing::warn!("\x1b[31mPUSH SERVICES ON THIS MACHINE ARE ALLOWED: for a demonstration only\x1b[0m");
+    config.push.own_hosts = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    tracing::warn!("PUSH SERVICES ON THIS MACHINE ARE ALLOWED: right for a demonstration, dangerous for anything else");
 }
 
 /// Runs the command until it is asked to stop.
@@ -85,9 +85,13 @@ async fn start_demo(config: &mut Config) -> Result<Sink> {
     let demo = Demo::need(config)?;
     let address = demo.sink.context("the demonstration does not say where its push service listens: ./run reset")?;
     trust_this_machine(config);
-    let listener = TcpListener::bind(address).await;
-    let listener =
-        listener.with_context(|| format!("{address}, where the demonstration's push service listens, is taken"))?;
+    let sink = demo_sink(address).await;
+    sink.with_context(|| format!("{address}, where the demonstration's push service listens, is taken"))
+}
+
+/// A push service on this machine that takes everything.
+pub(crate) async fn demo_sink(address: SocketAddr) -> Result<Sink> {
+    let listener = TcpListener::bind(address).await?;
     Ok(Sink::on(listener, SinkConfig { transport: Transport::Plain, ..SinkConfig::default() })?)
 }
 
@@ -105,6 +109,10 @@ pub(crate) async fn run(
     );
     services.directory.bring_up_to_date().await?;
     let broker = installation.broker()?;
+    if let Err(error) = broker.declare_topology().await {
+        // The workers try again by themselves; what must not happen is that departments cannot write meanwhile.
+        tracing::error!(error = &error as &dyn std::error::Error, "RabbitMQ is not ready: nothing is sent until it is");
+    }
     let hub = Arc::new(LiveHub::new(services.inbox.clone()));
     let mut supervisor = Supervisor::default();
     parts::add_workers(&mut supervisor, &parts, &installation, &services, &broker);
@@ -194,8 +202,7 @@ pub(crate) async fn sink(listen: SocketAddr, output: Output) -> Result<()> {
     );
     let mut tasks = JoinSet::new();
     let shutdown = supervisor::on_signal(&mut tasks)?;
-    let listener = TcpListener::bind(listen).await?;
-    let sink = Sink::on(listener, SinkConfig { transport: Transport::Plain, ..SinkConfig::default() })?;
+    let sink = demo_sink(listen).await?;
     output.step(&format!("Takes messages at {}, checks and counts them. Ctrl-C stops.", sink.endpoint(1)));
     shutdown.cancelled().await;
     let totals = sink.totals();

@@ -27,7 +27,7 @@ use crate::{
 /// The alert: a flood at the Ghaghra, as India's SACHET published it.
 const ALERT: &[u8] = include_bytes!("../../cap/testdata/sachet-uttar-pradesh-flood.cap");
 /// A place within its area.
-const PIN: &str = "277001";
+const PIN: &str = "221715";
 /// The number of the tour's own subscriber at the push service.
 const SUBSCRIBER: u64 = 1_000_001;
 /// How long the push may take.
@@ -37,6 +37,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) async fn run(mut installation: Installation, output: Output) -> Result<()> {
     let demo = Demo::need(&installation.config)?;
     let sink = start_sink()?;
+    // The demonstration's other subscribers get theirs too. If `./run` serves right now, it receives them itself.
+    let others = match demo.sink {
+        Some(address) => serve::demo_sink(address).await.ok(),
+        None => None,
+    };
     let address = free_address()?;
     let config = &mut installation.config;
     config.http.listen = address;
@@ -55,6 +60,9 @@ pub(crate) async fn run(mut installation: Installation, output: Output) -> Resul
     };
     shutdown.cancel();
     while tasks.join_next().await.is_some() {}
+    if let Some(others) = others {
+        others.stop().await;
+    }
     journey
 }
 
@@ -69,7 +77,9 @@ async fn travel(
     let mut log = Log { output, started: Instant::now(), steps: Vec::new() };
     let server = installation.config.http.public_url.as_str().trim_end_matches('/').to_owned();
     let citizen = Subscriber::generate()?;
-    let subscription = citizen.subscription(&sink.endpoint(SUBSCRIBER));
+    // By name: that is what the installation counts as its own push service.
+    let endpoint = sink.endpoint(SUBSCRIBER).replace("127.0.0.1", "localhost");
+    let subscription = citizen.subscription(&endpoint);
     let people: Vec<_> =
         TOUR.iter().map(|name| Ok((demo.person(name)?.clone(), demo.key(name).ok()))).collect::<Result<_>>()?;
     let clock = installation.clock.clone();
@@ -150,7 +160,8 @@ fn verify(log: &mut Log, client: &Client, id: &str, root: &PublicKey, now: time:
     let Verdict::Official(_) = verdict else { bail!("the notice did not verify: {verdict}") };
     log.step(&format!("the phone verifies the signed notice: {verdict}"));
     let delivery: Value = client.get(&format!("/v1/notices/{id}/delivery"))?;
-    log.step(&format!("delivered so far: {} of {}", delivery["sent"], delivery["audience"]));
+    let (sent, audience) = (&delivery["sent"], &delivery["audience"]);
+    log.step(&format!("the department sees how far it has come: {sent} of {audience} are sent"));
     log.finish(id);
     Ok(())
 }
