@@ -1,7 +1,9 @@
 //! A department at work: its officers, each with a key on a device of their own, and notices as far as they have brought them.
 
 use munadi_domain::{
-    access::{Actor, NoticeApprover, NoticeAuthor, NoticeDrafter, NoticePublisher, NoticeReader, Officer, Role},
+    access::{
+        Actor, NoticeApprover, NoticeAuthor, NoticeDrafter, NoticePublisher, NoticeReader, Officer, PlatformAdmin, Role,
+    },
     area::Area,
     content::{DraftContent, LanguageVersion, whole_seconds},
     id::NoticeId,
@@ -88,6 +90,8 @@ pub struct NoticeWorld {
     pub world: World,
     /// The use cases.
     pub notices: Notices,
+    /// Who looks after the installation.
+    pub platform: PlatformAdmin,
     /// The department.
     pub department: TestDepartment,
     /// Writes, and signs as author.
@@ -103,16 +107,21 @@ pub struct NoticeWorld {
 impl NoticeWorld {
     /// A world of its own.
     pub async fn new() -> Self {
-        let world = World::new().await;
-        let department = world.department(world.platform_admin().await, "floods").await;
+        Self::in_world(World::new().await).await
+    }
+
+    /// In a world that has nobody in it yet.
+    pub async fn in_world(world: World) -> Self {
+        let platform = world.platform_admin().await;
+        let department = world.department(platform, "floods").await;
         let officer = async |name: &str, roles: &[Role]| test_officer(&world, &department, name, roles).await;
-        let author = officer("author", &[Role::Drafter]).await;
-        let approver = officer("approver", &[Role::Approver]).await;
-        let deputy = officer("deputy", &[Role::Drafter, Role::Approver, Role::Publisher]).await;
-        let publisher = officer("publisher", &[Role::Approver, Role::Publisher]).await;
+        let author = officer("author.floods", &[Role::Drafter]).await;
+        let approver = officer("approver.floods", &[Role::Approver]).await;
+        let deputy = officer("deputy.floods", &[Role::Drafter, Role::Approver, Role::Publisher]).await;
+        let publisher = officer("publisher.floods", &[Role::Approver, Role::Publisher]).await;
         let notices =
             Notices::new(world.core.clone(), world.directory.clone(), world.signers.clone(), ISSUER.to_owned());
-        Self { notices, department, author, approver, deputy, publisher, world }
+        Self { notices, platform, department, author, approver, deputy, publisher, world }
     }
 
     /// The time.
