@@ -54,7 +54,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("openssl", &[]),
     ("quick-xml", &["munadi-cap"]),
     ("reqwest", &[]),
-    ("sqlx", &["munadi-store", "munadi-testkit", "munadi-tests"]),
+    ("sqlx", &["munadi-bench", "munadi-store", "munadi-testkit", "munadi-tests"]),
     ("utoipa", &["munadi-http-api"]),
     ("web-push", &["munadi-bench", "munadi-testkit", "munadi-tests"]),
 ];
