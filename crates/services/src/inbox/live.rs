@@ -131,9 +131,14 @@ impl Follower {
         }
     }
 
-    /// The position to come back with, if the stream ends now.
+    /// The position to come back with, if the stream ends now: one before what is still to be told.
     pub fn position(&self) -> i64 {
-        self.position
+        match self.told.front() {
+            Some(LiveEvent::Notice(notice)) => notice.position - 1,
+            // Nobody can come back to it, so whoever does is told once more to begin anew.
+            Some(LiveEvent::Reset { .. }) => -1,
+            None => self.position,
+        }
     }
 
     async fn recover(&mut self, inbox: &Inbox, after: i64) -> Result<()> {
