@@ -33,16 +33,16 @@ use tokio_util::sync::CancellationToken;
 use crate::crowd::{self, crash_after, existing, neighbors, outcomes};
 
 /// A town, its citizens, their push service, and who delivers.
-struct Post {
-    town: NoticeWorld,
-    sink: Sink,
+pub(crate) struct Post {
+    pub(crate) town: NoticeWorld,
+    pub(crate) sink: Sink,
     device: Subscriber,
     deliverer: Deliverer,
 }
 
 impl Post {
     /// So many citizens; the push service behaves as told, by the number of the citizen.
-    async fn new(citizens: usize, behavior: impl Fn(u64) -> Behavior + Send + Sync + 'static) -> Self {
+    pub(crate) async fn new(citizens: usize, behavior: impl Fn(u64) -> Behavior + Send + Sync + 'static) -> Self {
         let config = SinkConfig { transport: Transport::Plain, capture: Capture::All, ..SinkConfig::default() };
         let sink = Sink::start(config.behave(behavior)).await.unwrap();
         let town = NoticeWorld::new().await;
@@ -78,7 +78,7 @@ impl Post {
     }
 
     /// What the tally says, which must be what the outcomes say.
-    async fn counts(&self, notice: &NoticeRecord) -> BTreeMap<Outcome, u64> {
+    pub(crate) async fn counts(&self, notice: &NoticeRecord) -> BTreeMap<Outcome, u64> {
         let mut tally = BTreeMap::<Outcome, u64>::new();
         for (_, outcome, count) in self.figures(notice).await.tally {
             *tally.entry(outcome).or_default() += count;
@@ -97,7 +97,7 @@ impl Post {
     }
 }
 
-fn deliverer(town: &NoticeWorld) -> Deliverer {
+pub(crate) fn deliverer(town: &NoticeWorld) -> Deliverer {
     let der = VapidKey::generate_pkcs8().unwrap();
     let vapid = Vapid::new(VapidKey::from_pkcs8(&der).unwrap(), "mailto:ops@munadi.test").unwrap();
     let config = DeliverConfig { foreign: Some(Form::Full), ..DeliverConfig::new("https://munadi.test/n/".to_owned()) };
