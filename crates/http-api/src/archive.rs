@@ -25,11 +25,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiState,
     cache::{Freshness, Validators},
-    extract::{Limit, List, Path, Query},
+    extract::{Limit, List, Path, Query, moment},
     page::paged,
     problem::{Kind, Result},
     schema,
-    summary::{SummaryOut, hex, places},
+    summary::{SummaryOut, places},
 };
 
 /// How many seconds a notice's state may be told from memory.
@@ -68,10 +68,10 @@ struct SearchIn {
     #[param(max_length = 500)]
     text: Option<String>,
     /// Published then or later.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "moment")]
     from: Option<OffsetDateTime>,
     /// Published before.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "moment")]
     to: Option<OffsetDateTime>,
     /// The language that the reader likes best.
     #[param(value_type = Option<schema::Lang>)]
@@ -162,7 +162,12 @@ pub(crate) fn archived(notice: &PublicNotice, lang: Option<&Lang>, request: &Hea
     let payload = String::from_utf8_lossy(&notice.payload).into_owned();
     let summary = SummaryOut::new(&notice.summary, lang);
     let validators = Validators {
-        tag: format!("{}-{}-{}", &hex(&notice.summary.digest)[..16], notice.summary.state.as_str(), summary_tag(lang)),
+        tag: format!(
+            "{}-{}-{}",
+            &munadi_services::hex(&notice.summary.digest)[..16],
+            notice.summary.state.as_str(),
+            summary_tag(lang)
+        ),
         changed: notice.ended_at.unwrap_or(notice.summary.published_at),
         freshness: Freshness::Seconds(STATE_AGE),
     };

@@ -19,7 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiState,
-    extract::{Json, Path, Query, Right, SignedIn},
+    extract::{Json, Path, Query, Right, SignedIn, moment},
     page::{PageIn, PageParams, paged},
     problem::Result,
     schema,
@@ -124,7 +124,7 @@ struct RevocationIn {
     #[schema(min_length = 1, max_length = 200)]
     reason: String,
     /// From when on the key may have been in other hands; now, if absent. What it signed from then on is void.
-    #[serde(default, with = "time::serde::rfc3339::option")]
+    #[serde(default, deserialize_with = "moment")]
     since: Option<OffsetDateTime>,
 }
 

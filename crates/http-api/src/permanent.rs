@@ -17,7 +17,6 @@ use crate::{
     cache::{Freshness, Validators},
     extract::Path,
     problem::{Kind, Result},
-    summary::hex,
 };
 
 /// How many seconds the other formats may be kept: what they say of the department may change.
@@ -106,7 +105,7 @@ fn parse(name: &str, headers: &HeaderMap) -> Option<(NoticeId, Form)> {
 }
 
 fn jws(notice: &PublicNotice, request: &HeaderMap) -> Response {
-    let tag = hex(&notice.summary.digest);
+    let tag = munadi_services::hex(&notice.summary.digest);
     let validators = Validators { tag, changed: notice.summary.published_at, freshness: Freshness::Immutable };
     validators.answer(request, ([(header::CONTENT_TYPE, Form::Jws.media_type())], notice.envelope.clone()))
 }
@@ -114,7 +113,7 @@ fn jws(notice: &PublicNotice, request: &HeaderMap) -> Response {
 async fn cap(exports: &Exports, notice: &PublicNotice, request: &HeaderMap) -> Result<Response> {
     let alert = exports.cap(notice.summary.id).await?;
     let validators = Validators {
-        tag: format!("{}-cap", &hex(&notice.summary.digest)[..16]),
+        tag: format!("{}-cap", &munadi_services::hex(&notice.summary.digest)[..16]),
         changed: notice.summary.published_at,
         freshness: Freshness::Seconds(EXPORT_AGE),
     };

@@ -17,9 +17,9 @@ pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// An address that explains the kind of problem.
-    #[serde(rename = "type")]
-    #[schema(example = "/problems#not-found")]
-    kind: String,
+    #[serde(rename = "type", serialize_with = "as_address")]
+    #[schema(value_type = String, example = "/problems#not-found")]
+    kind: &'static str,
     /// The kind of problem, in words.
     title: &'static str,
     /// The HTTP status.
@@ -52,6 +52,10 @@ pub struct FaultOut {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())
+}
+
+fn as_address<S: serde::Serializer>(slug: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("/problems#{slug}"))
 }
 
 /// A kind of problem: its slug, its status and its title.
@@ -98,7 +102,7 @@ impl Kind {
     pub(crate) fn with(self, detail: impl Into<String>) -> Problem {
         let Self(slug, status, title) = self;
         Problem {
-            kind: format!("/problems#{slug}"),
+            kind: slug,
             title,
             status,
             detail: detail.into(),
@@ -124,7 +128,7 @@ impl Problem {
 
     #[cfg(test)]
     pub(crate) fn slug(&self) -> &str {
-        self.kind.rsplit('#').next().unwrap_or_default()
+        self.kind
     }
 }
 

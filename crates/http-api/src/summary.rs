@@ -105,7 +105,7 @@ impl SummaryOut {
             topic: notice.topic.as_str(),
             published_at: notice.published_at,
             expires_at: notice.expires_at,
-            digest: hex(&notice.digest),
+            digest: munadi_services::hex(&notice.digest),
             area: notice.area.clone(),
             headline: headline.map(|(_, text)| text.clone()).unwrap_or_default(),
             lang: best.to_string(),
@@ -121,9 +121,4 @@ pub(crate) fn places(pins: List<munadi_domain::area::Pin>, districts: List<u16>,
     let pins = pins.0.into_iter().map(Place::Pin);
     let districts = districts.0.into_iter().map(Place::District);
     pins.chain(districts).chain(states.0.into_iter().map(Place::State)).collect()
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -134,7 +134,7 @@ pub(crate) struct Account {
     /// Your sign-in name
     #[arg(long = "as", env = "MUNADI_SIGN_IN", value_name = "NAME")]
     pub(crate) sign_in: String,
-    /// A file with your password; else MUNADI_PASSWORD is used, else you are asked
+    /// A file with your password; else the variable `MUNADI_PASSWORD` is used
     #[arg(long, env = "MUNADI_PASSWORD_FILE", value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
 }
@@ -145,7 +145,7 @@ pub(crate) struct SigningKey {
     /// Your signing key, as `munadi keys new` made it
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// A file with your key's passphrase; else MUNADI_KEY_PASSPHRASE is used
+    /// A file with your key's passphrase; else the variable `MUNADI_KEY_PASSPHRASE` is used
     #[arg(long, env = "MUNADI_KEY_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
 }
@@ -226,7 +226,7 @@ pub(crate) enum NoticeCommand {
     List {
         #[command(flatten)]
         account: Account,
-        /// Only those in this state: draft, in_review, approved, published, superseded, withdrawn
+        /// Only those in this state: draft, `in_review`, approved, published, superseded, withdrawn
         #[arg(long)]
         state: Option<String>,
         /// At most so many

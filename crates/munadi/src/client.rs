@@ -47,7 +47,7 @@ impl Client {
             .tls_config(tls.build())
             .http_status_as_error(false)
             .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_mins(1)))
             .build();
         let server = server.trim_end_matches('/').to_owned();
         Self { agent: agent.into(), server, token: None, officer: Value::Null }

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            output.warn(&format!("munadi: {error:#}"));
+            output::warn(&format!("munadi: {error:#}"));
             ExitCode::FAILURE
         }
     }

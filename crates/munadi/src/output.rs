@@ -27,9 +27,9 @@ impl Output {
             println!("{words}");
         }
     }
+}
 
-    /// Something that must be seen, whoever reads.
-    pub(crate) fn warn(self, words: &str) {
-        eprintln!("{words}");
-    }
+/// Something that must be seen, whoever reads.
+pub(crate) fn warn(words: &str) {
+    eprintln!("{words}");
 }

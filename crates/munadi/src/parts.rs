@@ -32,7 +32,7 @@ use crate::{
 /// How often a canary crosses each queue of the emergency lane.
 const CANARY: Duration = Duration::from_secs(5);
 /// How often what nobody needs any more is thrown away.
-const HOUSEKEEPING: Duration = Duration::from_secs(60);
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// How often RabbitMQ is looked at, for readiness and for the gauges of its queues.
 const BROKER_WATCH: Duration = Duration::from_secs(10);
 /// How often the hub looks by itself whether it missed something.

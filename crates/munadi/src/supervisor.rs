@@ -70,6 +70,7 @@ async fn keep_running(name: &'static str, run: Run, shutdown: CancellationToken)
 }
 
 /// A token that is cancelled by Ctrl-C and by SIGTERM. A second signal ends the process at once.
+#[expect(clippy::disallowed_methods, reason = "whoever asks twice wants the process gone, whatever it is doing")]
 pub(crate) fn on_signal(tasks: &mut JoinSet<()>) -> Result<CancellationToken> {
     use tokio::signal::unix::{SignalKind, signal};
     let token = CancellationToken::new();

@@ -8,6 +8,8 @@ use serde::{
     de::{self, DeserializeOwned},
 };
 
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
 use crate::problem::{Kind, Problem};
 
 /// The most items of a list.
@@ -73,6 +75,15 @@ impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for List<T> {
     }
 }
 
+/// A time (RFC 3339) that is a time in UTC too: year 1 to 9999, for `#[serde(default, deserialize_with = "moment")]`.
+pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<OffsetDateTime>, D::Error> {
+    let Some(text) = Option::<Cow<'_, str>>::deserialize(deserializer)? else { return Ok(None) };
+    let utc = OffsetDateTime::parse(&text, &Rfc3339).ok().and_then(|time| time.checked_to_offset(UtcOffset::UTC));
+    let utc = utc.filter(|time| (1..=9999).contains(&time.year()));
+    utc.map(Some)
+        .ok_or_else(|| de::Error::custom("expected a time such as 2026-01-31T08:00:00Z or 2026-01-31T13:30:00+05:30"))
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
@@ -101,6 +112,23 @@ mod tests {
         assert_eq!(asked.limit, Limit(100));
         let asked = read("pins=").await.unwrap();
         assert_eq!((asked.pins.0.len(), asked.limit), (0, Limit(20)));
+    }
+
+    #[test]
+    fn time_is_a_time_in_utc_too() {
+        let read = |text: &str| moment(serde_json::json!(text)).map(|time| time.map(OffsetDateTime::unix_timestamp));
+        assert_eq!(read("2026-01-31T13:30:00+05:30").unwrap(), Some(1_769_846_400));
+        assert!(moment(serde_json::Value::Null).unwrap().is_none());
+        for text in [
+            "0000-12-31T23:59:59Z",
+            "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+            "2026-01-31",
+            "2026-01-31T08:00:00",
+            "",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[tokio::test]

@@ -41,7 +41,7 @@ async fn collect(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, 
     }
     match tokio::time::timeout(PATIENCE, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => Err(too_large()),
+        Ok(Err(error)) if error.source().is_some_and(<dyn Error>::is::<LengthLimitError>) => Err(too_large()),
         Ok(Err(_)) => Err(Kind::BAD_REQUEST.with("The connection broke before the whole request was there")),
         Err(_) => Err(Kind::TOO_SLOW.with("The request did not arrive within 15 seconds")),
     }

@@ -52,9 +52,10 @@ pub(crate) async fn answer_methods(request: Request, next: Next) -> Response {
     if response.status() != StatusCode::METHOD_NOT_ALLOWED {
         return response;
     }
-    let mut answer = match asks {
-        true => StatusCode::NO_CONTENT.into_response(),
-        false => Kind::METHOD.with("This address has other methods: see the header Allow").into_response(),
+    let mut answer = if asks {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Kind::METHOD.with("This address has other methods: see the header Allow").into_response()
     };
     let of_body = [header::CONTENT_TYPE, header::CONTENT_LENGTH];
     let kept = response.headers().iter().filter(|(name, _)| !of_body.contains(name));

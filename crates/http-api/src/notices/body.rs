@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::{problem::FaultOut, schema, summary::hex};
+use crate::{problem::FaultOut, schema};
 
 /// A page of notices.
 #[derive(Debug, Serialize, ToSchema)]
@@ -173,7 +173,7 @@ impl FrozenOut {
         };
         Some(Self {
             payload: BASE64_URL_SAFE_NO_PAD.encode(&version.payload),
-            digest: hex(&version.digest),
+            digest: munadi_services::hex(&version.digest),
             approvers_needed: record.notice.frozen().map(|frozen| frozen.payload.approvers_needed()),
             languages_approved: review.map(officers).unwrap_or_default(),
             languages_missing: review.map(InReview::languages_missing).unwrap_or_default(),
@@ -256,7 +256,7 @@ pub(super) struct FrozenBytesOut {
 impl From<FrozenBytes> for FrozenBytesOut {
     fn from(frozen: FrozenBytes) -> Self {
         let payload = BASE64_URL_SAFE_NO_PAD.encode(&frozen.payload);
-        Self { revision: frozen.revision, payload, digest: hex(&frozen.digest), issuer: frozen.issuer }
+        Self { revision: frozen.revision, payload, digest: munadi_services::hex(&frozen.digest), issuer: frozen.issuer }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `munadi notice …`: what officers do, through the REST API, with their signing key in a file that the server never sees.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -67,7 +67,7 @@ pub(crate) fn make_draft(
         return Ok(source.to_owned());
     }
     let mut bytes = std::fs::read(source).with_context(|| format!("{source} cannot be read"))?;
-    if source.ends_with(".json") {
+    if Path::new(source).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
         let draft: Value = serde_json::from_slice(&bytes).with_context(|| format!("{source} is not JSON"))?;
         let made: Value = client.post("/v1/notices", &draft)?;
         return id_of(&made["id"]);
