@@ -141,8 +141,9 @@ begin
     if new.replaces_id is not null and not exists (
         select from notice n
         where n.id = new.replaces_id and n.department_id = new.department_id and n.family_id = new.family_id and n.state = 'published'
+            and not (n.intent = 'cancel' and new.intent = 'cancel')
     ) then
-        raise exception 'a notice follows a published one of its own department and family' using errcode = 'MU007';
+        raise exception 'a notice follows a published one of its own department and family, and no cancel takes back another' using errcode = 'MU007';
     end if;
     return new;
 end $$;

@@ -36,11 +36,11 @@ pub(super) const PUBLISH: &str = "
 
 const NEXT: &str = "update notice set revision = revision + 1";
 
-/// An approver's signature by the officer of this name, with the officer's last key.
+/// A signature by the officer of this name, with a key that has not signed yet if there is one.
 fn signature(role: &str, name: &str) -> String {
     format!(
         "insert into notice_signature (notice_id, version, role, officer_id, kid, protected, signature, signed_at)
-         select n.id, n.version, '{role}', o.id, (select max(kid) from signing_key where officer_id = o.id), 'e30', '', now()
+         select n.id, n.version, '{role}', o.id, (select kid from signing_key where officer_id = o.id order by kid in (select kid from notice_signature), kid limit 1), 'e30', '', now()
          from notice n, officer o where n.id = $1 and split_part(o.sign_in, '.', 1) = '{name}'"
     )
 }
@@ -296,7 +296,7 @@ async fn what_was_edited_is_void_and_stays() {
                 &format!(
                     "{edit}, version = null where id = $1;
                      delete from notice where id = $1 and not exists (
-                        select from notice_version where notice_id = $1 and voided_at is not null)"
+                        select from notice_version where notice_id = $1 and voided_at is null)"
                 ),
                 "done",
             ),
@@ -488,7 +488,7 @@ async fn insert(w: &NoticeWorld, head: &Head) -> String {
 async fn a_notice_follows_a_published_one_of_its_own() {
     let w = NoticeWorld::new().await;
     let (draft, published, ended) = (w.draft().await, w.published().await, w.published().await);
-    w.followed_by(&ended, Intent::Cancel).await;
+    let cancel = w.followed_by(&ended, Intent::Cancel).await;
     let others = w.world.department(w.platform, "others").await;
     let fresh = munadi_domain::id::NoticeId::new(w.world.core.seed().unwrap());
     let head = |record: &munadi_services::notices::NoticeRecord| Head {
@@ -503,6 +503,7 @@ async fn a_notice_follows_a_published_one_of_its_own() {
         ("a draft", insert(&w, &head(&draft)).await, "WrongState"),
         ("one that has ended", insert(&w, &head(&ended)).await, "WrongState"),
         ("another department's", insert(&w, &Head { department: others.id, ..head(&published) }).await, "WrongState"),
+        ("a cancel of a cancel", insert(&w, &Head { intent: Intent::Cancel, ..head(&cancel) }).await, "WrongState"),
         ("in another family", insert(&w, &Head { family: fresh, ..head(&published) }).await, "WrongState"),
         (
             "an alert in an old family",

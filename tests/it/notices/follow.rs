@@ -63,6 +63,7 @@ async fn what_has_ended_is_followed_no_more() {
     let late = w.approve(&w.submit(&late).await).await;
     let cancel = w.submit(&cancel).await;
     w.followed_by(&original, Intent::Correct).await;
+    let taken_back = w.followed_by(&w.published().await, Intent::Cancel).await;
     let (n, by) = (&w.notices, w.publisher.publisher());
     check(&[
         (
@@ -78,6 +79,11 @@ async fn what_has_ended_is_followed_no_more() {
             "conflict: the notice is draft",
         ),
         ("what is in review", said(n.follow(&w.author.drafter(), id(&late), Intent::Update).await), "conflict: "),
+        (
+            "a cancel canceled",
+            said(n.follow(&w.author.drafter(), id(&taken_back), Intent::Cancel).await),
+            "conflict: this cancels something itself",
+        ),
         ("nothing", said(n.follow(&w.author.drafter(), id(&original), Intent::Alert).await), "invalid: "),
     ]);
 }

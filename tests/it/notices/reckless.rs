@@ -200,7 +200,7 @@ async fn play(w: &NoticeWorld, officers: &[TestOfficer], draft: NoticeRecord, tr
 #[test]
 fn whatever_is_written_nothing_goes_out_without_enough_others() {
     let runtime = Runtime::new().unwrap();
-    let (w, officers) = runtime.block_on(crowd(4));
+    let (w, officers) = runtime.block_on(crowd(5));
     let (played, published) = (Cell::new(0), Cell::new(0));
     let cases = (prop::sample::select(&KINDS[..]), tries(officers.len()));
     let run = runner(96).run(&cases, |(kind, tries)| {

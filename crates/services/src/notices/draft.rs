@@ -94,6 +94,12 @@ impl Notices {
     fn new_head(&self, drafter: &NoticeDrafter, intent: Intent, original: Option<&NoticeRecord>) -> Result<Head> {
         let id = NoticeId::new(self.core.seed()?);
         let followed = match original.map(|record| &record.notice) {
+            Some(Notice::Published(published))
+                if (published.head.intent, intent) == (Intent::Cancel, Intent::Cancel) =>
+            {
+                // One person takes back an alert; to say that it holds after all takes as many as the alert did.
+                return Err(ServiceError::Conflict("this cancels something itself: publish a new alert".to_owned()));
+            }
             Some(Notice::Published(published)) => Some(&published.head),
             Some(other) => return Err(wrong_state("published", other)),
             None if intent == Intent::Alert => None,

@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// The published notice that says what counts now of a CAP alert: the last one of the family of the notice which was made from the
-    /// alert, or which is the alert's origin, in which case its id is the alert's identifier.
+    /// alert, or which is the alert's origin, in which case its id is the alert's identifier. None, if that was canceled.
     pub async fn notice_of_alert(
         &self,
         department: DepartmentId,
@@ -79,7 +79,7 @@ impl Store {
         identifier: &str,
     ) -> Result<Option<NoticeId>> {
         let id = sqlx::query_scalar!(
-            "select n.id from notice alert join notice n on n.family_id = alert.family_id and n.state = 'published'
+            "select n.id from notice alert join notice n on n.family_id = alert.family_id and n.state = 'published' and n.intent <> 'cancel'
              where alert.department_id = $1 and alert.published_at is not null
                 and (alert.source_sender = $2 and alert.source_identifier = $3 or alert.id = $3)
              order by n.position desc limit 1",
