@@ -120,7 +120,7 @@ impl SignIn {
         let account = self.core.store.credentials(&record.sign_in).await?.ok_or(WRONG)?;
         if !self.passwords.verify(current, account.password_hash.as_deref()).await? {
             self.record_refusal(Some(&account)).await?;
-            return Err(ServiceError::invalid("/current", "this is not the current password"));
+            return Err(ServiceError::invalid("/old", "this is not the current password"));
         }
         let new = self.next_password(&record.sign_in, current, new, "/new").await?;
         let mut tx = self.core.store.begin().await?;
