@@ -76,13 +76,18 @@ impl Drop for TestDatabase {
 
 /// A new database on the server named by `DATABASE_URL`, with the schema of `migrations/` and nothing else in it.
 pub async fn database() -> TestDatabase {
-    create().await.expect(
+    let given = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set");
+    database_on(&given).await
+}
+
+/// A new database like [`database`]'s on another server.
+pub async fn database_on(server: &str) -> TestDatabase {
+    create(server).await.expect(
         "a database for this test: DATABASE_URL must name a PostgreSQL server and a role that may create databases",
     )
 }
 
-async fn create() -> Result<TestDatabase> {
-    let given = std::env::var("DATABASE_URL").context("DATABASE_URL is not set")?;
+async fn create(given: &str) -> Result<TestDatabase> {
     let server: PgConnectOptions = given.parse()?;
     let migrator = Migrator::new(Path::new(MIGRATIONS)).await?;
     let template = template_name(&migrator);
@@ -93,7 +98,7 @@ async fn create() -> Result<TestDatabase> {
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("munadi_test_{now}_{}_{number}", std::process::id());
     run(&mut connection, format!("create database {name} template {template}")).await?;
-    let url = with_database(&given, &name)?;
+    let url = with_database(given, &name)?;
     let store = Store::connect(&url, CONNECTIONS).await?;
     Ok(TestDatabase { server, name, url, store })
 }

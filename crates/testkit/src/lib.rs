@@ -8,7 +8,7 @@ pub mod people;
 mod token;
 mod world;
 
-pub use database::{TestDatabase, database};
+pub use database::{TestDatabase, database, database_on};
 pub use people::{NoticeWorld, TestOfficer};
 pub use token::{client_claims, jwt};
 pub use world::{AUDIENCE, ISSUER, TestDepartment, World, WorldOptions, account, new_key};

@@ -121,7 +121,7 @@ impl NoticeWorld {
         let publisher = officer("publisher.floods", &[Role::Approver, Role::Publisher]).await;
         let notices =
             Notices::new(world.core.clone(), world.directory.clone(), world.signers.clone(), ISSUER.to_owned());
-        Self { notices, platform, department, author, approver, deputy, publisher, world }
+        Self { world, notices, platform, department, author, approver, deputy, publisher }
     }
 
     /// The time.

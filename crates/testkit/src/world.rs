@@ -103,7 +103,11 @@ impl World {
 
     /// A world of its own.
     pub async fn with(options: WorldOptions) -> Self {
-        let database = database().await;
+        Self::on(database().await, options).await
+    }
+
+    /// A world on this database, which has nothing in it.
+    pub async fn on(database: TestDatabase, options: WorldOptions) -> Self {
         let clock = Clock::standing_at(Clock::system().now());
         let places = Arc::new(Places::india().expect("the tables of places are in the executable"));
         let core = Core { store: database.store().clone(), clock: clock.clone(), places };

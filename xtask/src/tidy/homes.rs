@@ -5,7 +5,11 @@ use crate::repository::Source;
 
 /// Names that only some folders may say, and what the others do instead.
 const HOMES: [(&str, &[&str], &str); 6] = [
-    ("sqlx", &["crates/store/", "crates/bench/", "crates/testkit/", "tests/"], "SQL lives in crates/store: add a function there"),
+    (
+        "sqlx",
+        &["crates/store/", "crates/bench/", "crates/testkit/", "tests/"],
+        "SQL lives in crates/store: add a function there",
+    ),
     ("lapin", &["crates/broker/"], "only crates/broker names lapin: add a function there, or write an outbox row"),
     (
         "axum",
