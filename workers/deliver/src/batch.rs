@@ -7,6 +7,7 @@ use hyper::body::Bytes;
 use munadi_domain::{
     endpoint::{Endpoint, EndpointPolicy},
     id::NoticeId,
+    message::Lane,
 };
 use munadi_services::{
     Core, Result, ServiceError,
@@ -28,6 +29,9 @@ use crate::{
     vapid::Vapid,
 };
 
+/// Tokens in endpoints are longer.
+const LONGEST_WORD: usize = 24;
+
 /// Settings of the delivery.
 #[derive(Debug, Clone)]
 pub struct DeliverConfig {
@@ -37,7 +41,7 @@ pub struct DeliverConfig {
     pub own_hosts: Vec<String>,
     /// What all others are given; nothing at all if `None`.
     pub foreign: Option<Form>,
-    /// Messages on their way to one push service at a time.
+    /// Messages of each lane on their way to one push service at a time.
     pub per_origin: usize,
     /// Batches of one lane that are worked on at the same time.
     pub batches: u16,
@@ -181,7 +185,7 @@ impl Deliverer {
         }
         // The policy may have become stricter since the citizen subscribed.
         let Ok(endpoint) = self.endpoints.check_url(&to.endpoint) else { return report(to, None, Fate::Failed) };
-        let slots = match self.admit(&endpoint) {
+        let slots = match self.admit(&endpoint, sending.prepared.lane) {
             Ok(slots) => slots,
             Err(fate) => return report(to, Some(&endpoint), fate),
         };
@@ -196,15 +200,15 @@ impl Deliverer {
         let outcome = Outcome::of(&answer, now);
         let change = self.origins.judge(endpoint.origin(), outcome, now);
         let said = || match &answer {
-            Ok(answer) => format!("{} {}", answer.status, answer.reason),
-            Err(error) => error.to_string(),
+            Ok(answer) => format!("{}: {}", answer.status, harmless(&answer.reason)),
+            Err(error) => format!("unsent: {error}"),
         };
         Report { change, ..report(to, Some(&endpoint), fate(outcome, now, said)) }
     }
 
-    fn admit(&self, endpoint: &Endpoint) -> Result<Arc<tokio::sync::Semaphore>, Fate> {
+    fn admit(&self, endpoint: &Endpoint, lane: Lane) -> Result<Arc<tokio::sync::Semaphore>, Fate> {
         let (origin, now) = (endpoint.origin(), self.core.clock.now());
-        let slots = match self.origins.admit(origin, now) {
+        let slots = match self.origins.admit(origin, lane, now) {
             Admission::Go(slots) => slots,
             Admission::Wait(until) => return Err(Fate::Again(Some(until))),
         };
@@ -253,6 +257,12 @@ fn report(to: &Recipient, endpoint: Option<&Endpoint>, fate: Fate) -> Report {
     Report { id: to.id, provider: to.provider.clone(), origin, fate, change: None::<Change> }
 }
 
+/// What a push service says about a refusal may repeat the endpoint, which is the citizen's: whatever is longer than a word is left out.
+fn harmless(reason: &str) -> String {
+    let words = reason.split_whitespace().map(|word| if word.len() > LONGEST_WORD { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn fate(outcome: Outcome, now: OffsetDateTime, said: impl Fn() -> String) -> Fate {
     match outcome {
         Outcome::Sent => Fate::Sent(now),
@@ -260,5 +270,16 @@ fn fate(outcome: Outcome, now: OffsetDateTime, said: impl Fn() -> String) -> Fat
         Outcome::Wait(time) => Fate::Again(Some(now + time)),
         Outcome::Retry => Fate::Again(None),
         Outcome::Rejected => Fate::Rejected(said()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoint_in_an_answer_is_not_repeated() {
+        let said = "No such subscription: https://push.example.org/v2/gAAAAABkZ3 UnauthorizedRegistration";
+        assert_eq!(harmless(said), "No such subscription: … UnauthorizedRegistration");
     }
 }

@@ -11,6 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use munadi_domain::message::Lane;
 use munadi_store::delivery::OriginRow;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Semaphore;
@@ -39,12 +40,19 @@ pub(crate) struct Origins {
 
 #[derive(Debug)]
 struct State {
-    slots: Arc<Semaphore>,
+    slots: Slots,
     paused_until: Option<OffsetDateTime>,
     stopped: Option<Stopped>,
     refusals: u32,
     waits: u32,
     failures: u32,
+}
+
+/// Places for messages on their way: those of one lane are never taken by the other.
+#[derive(Debug)]
+struct Slots {
+    emergency: Arc<Semaphore>,
+    routine: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -75,7 +83,7 @@ pub(crate) enum Change {
 }
 
 impl Origins {
-    /// At most `in_flight` messages are on their way to one push service.
+    /// At most `in_flight` messages of each lane are on their way to one push service.
     pub(crate) fn new(in_flight: usize) -> Self {
         Self { states: Mutex::default(), in_flight: in_flight.max(1) }
     }
@@ -104,7 +112,7 @@ impl Origins {
     }
 
     /// Whether a message may be sent to a push service now. A stopped one admits one message a minute.
-    pub(crate) fn admit(&self, origin: &str, now: OffsetDateTime) -> Admission {
+    pub(crate) fn admit(&self, origin: &str, lane: Lane, now: OffsetDateTime) -> Admission {
         let mut states = self.states();
         if states.len() >= REMEMBERED && !states.contains_key(origin) {
             let in_flight = self.in_flight;
@@ -120,7 +128,7 @@ impl Origins {
             }
             stopped.next_probe = now + PROBE;
         }
-        Admission::Go(Arc::clone(&state.slots))
+        Admission::Go(state.slots.of(lane))
     }
 
     /// Judges a push service by one more answer.
@@ -154,21 +162,32 @@ impl Origins {
     }
 }
 
+impl Slots {
+    fn new(in_flight: usize) -> Self {
+        let slots = || Arc::new(Semaphore::new(in_flight));
+        Self { emergency: slots(), routine: slots() }
+    }
+
+    fn of(&self, lane: Lane) -> Arc<Semaphore> {
+        match lane {
+            Lane::Emergency => Arc::clone(&self.emergency),
+            Lane::Routine => Arc::clone(&self.routine),
+        }
+    }
+
+    fn in_use(&self, in_flight: usize) -> bool {
+        [&self.emergency, &self.routine].iter().any(|slots| slots.available_permits() < in_flight)
+    }
+}
+
 impl State {
     fn new(in_flight: usize) -> Self {
-        Self {
-            slots: Arc::new(Semaphore::new(in_flight)),
-            paused_until: None,
-            stopped: None,
-            refusals: 0,
-            waits: 0,
-            failures: 0,
-        }
+        Self { slots: Slots::new(in_flight), paused_until: None, stopped: None, refusals: 0, waits: 0, failures: 0 }
     }
 
     fn is_remarkable(&self, in_flight: usize, now: OffsetDateTime) -> bool {
         let paused = self.paused_until.is_some_and(|until| until > now);
-        let busy = self.slots.available_permits() < in_flight;
+        let busy = self.slots.in_use(in_flight);
         paused || busy || self.stopped.is_some() || self.refusals + self.waits + self.failures > 0
     }
 
@@ -221,12 +240,12 @@ mod tests {
     }
 
     fn answer(origins: &Origins, outcome: Outcome) -> Option<Change> {
-        origins.admit(ORIGIN, NOW);
+        origins.admit(ORIGIN, Lane::Routine, NOW);
         origins.judge(ORIGIN, outcome, NOW)
     }
 
     fn goes(origins: &Origins, now: OffsetDateTime) -> bool {
-        matches!(origins.admit(ORIGIN, now), Admission::Go(_))
+        matches!(origins.admit(ORIGIN, Lane::Routine, now), Admission::Go(_))
     }
 
     fn row(paused_until: Option<OffsetDateTime>, stopped_at: Option<OffsetDateTime>) -> OriginRow {
@@ -318,13 +337,26 @@ mod tests {
     }
 
     #[test]
+    fn emergencies_never_wait_for_the_slots_of_routine_messages() {
+        let origins = Origins::new(1);
+        let Admission::Go(routine) = origins.admit(ORIGIN, Lane::Routine, NOW) else {
+            panic!("nothing is wrong with it")
+        };
+        let _taken = routine.try_acquire().unwrap();
+        let Admission::Go(emergency) = origins.admit(ORIGIN, Lane::Emergency, NOW) else {
+            panic!("nothing is wrong with it")
+        };
+        assert!(routine.try_acquire().is_err() && emergency.try_acquire().is_ok());
+    }
+
+    #[test]
     fn invented_hosts_are_forgotten() {
         let origins = Origins::new(1);
         for _ in 0..REFUSALS {
             answer(&origins, Outcome::Rejected);
         }
         for host in 0..5_000 {
-            origins.admit(&format!("https://{host}.example.org"), NOW);
+            origins.admit(&format!("https://{host}.example.org"), Lane::Routine, NOW);
         }
         assert!(origins.states().len() <= REMEMBERED && origins.is_stopped(ORIGIN));
     }

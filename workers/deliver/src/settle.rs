@@ -113,7 +113,8 @@ impl Deliverer {
         if tx.stop_origin(origin, self.core.clock.now(), refusal).await? {
             tracing::error!(origin, refusal, "a push service refuses what we send, and is stopped");
             metrics::counter!("munadi_push_origin_stops_total").increment(1);
-            let act = Act::of_system("deliver", "push_origin.stop", origin).with(json!({ "refusal": refusal }));
+            let status = refusal.split(':').next();
+            let act = Act::of_system("deliver", "push_origin.stop", origin).with(json!({ "refusal": status }));
             self.core.record(tx, act).await?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The loop: batches come from both lanes and are worked on, some at a time.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use munadi_broker::{Broker, Consumer, Delivery, Disposition, Queue};
 use munadi_domain::message::{Lane, Message};
@@ -21,16 +21,19 @@ async fn consume(broker: &Broker, lane: Lane, deliverer: Arc<Deliverer>, shutdow
     let stop = shutdown.clone();
     let handler = move |delivery: Delivery| {
         let (deliverer, stop) = (Arc::clone(&deliverer), stop.clone());
-        async move { handle(&deliverer, delivery.message, &stop).await }
+        async move { handle(&deliverer, lane, delivery.message, &stop).await }
     };
     consumer.run(shutdown, handler).await;
 }
 
-async fn handle(deliverer: &Deliverer, message: Message, stop: &CancellationToken) -> Disposition {
+async fn handle(deliverer: &Deliverer, lane: Lane, message: Message, stop: &CancellationToken) -> Disposition {
     let Message::DeliverBatchV1 { notice, batch, attempt } = message else {
         return Disposition::Dead("not a message for the delivery".to_owned());
     };
-    match deliverer.work(notice, batch, attempt, stop).await {
+    let started = Instant::now();
+    let worked = deliverer.work(notice, batch, attempt, stop).await;
+    metrics::histogram!("munadi_deliver_batch_seconds", "lane" => lane.as_str()).record(started.elapsed());
+    match worked {
         Ok(Worked::Settled { .. }) => Disposition::Done,
         Ok(Worked::Double) => {
             metrics::counter!("munadi_deliver_doubles_total").increment(1);
