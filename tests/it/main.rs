@@ -6,6 +6,7 @@
 mod clients;
 mod crowd;
 mod database;
+mod dead_letters;
 mod delivery;
 mod directory;
 mod fanout;
