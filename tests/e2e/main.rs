@@ -1,0 +1,19 @@
+//! The executable itself, run as an operator runs it: several processes, a real PostgreSQL and RabbitMQ, and a strict push service on
+//! this machine. Each test has a database, queues and a folder of its own, and ends only processes that it began.
+//!
+//! A binary of its own, because it needs the built executable: `cargo build -p munadi` makes it, and `MUNADI_BIN` names another one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and then shows its processes' logs"
+)]
+
+mod broadcast;
+mod hostile;
+mod interop;
+mod live;
+mod operator;
+mod outage;
+mod rig;
+mod tour;
