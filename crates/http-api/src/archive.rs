@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiState,
     cache::{Freshness, Validators},
-    extract::{Limit, List, Path, Query, moment},
+    extract::{Limit, List, Path, Query, moment, short_text},
     page::paged,
     problem::{Kind, Result},
     schema,
@@ -54,18 +54,19 @@ struct SearchIn {
     pin: List<Pin>,
     /// Concerning any of these districts, by LGD code.
     #[serde(default)]
-    #[param(value_type = Option<Vec<u16>>, style = Form, explode = false, max_items = 20)]
+    #[param(value_type = Option<Vec<schema::LgdCode>>, style = Form, explode = false, max_items = 20)]
     district: List<u16>,
     /// Concerning any of these states, by LGD code.
     #[serde(default)]
-    #[param(value_type = Option<Vec<u16>>, style = Form, explode = false, max_items = 20)]
+    #[param(value_type = Option<Vec<schema::LgdCode>>, style = Form, explode = false, max_items = 20)]
     state: List<u16>,
     /// On any of these topics.
     #[serde(default)]
     #[param(value_type = Option<Vec<schema::Topic>>, style = Form, explode = false)]
     topic: List<Topic>,
     /// With all of these words, or words that begin so, in whatever language.
-    #[param(max_length = 500)]
+    #[serde(default, deserialize_with = "short_text")]
+    #[param(min_length = 1, max_length = 500)]
     text: Option<String>,
     /// Published then or later.
     #[serde(default, deserialize_with = "moment")]
@@ -77,7 +78,6 @@ struct SearchIn {
     #[param(value_type = Option<schema::Lang>)]
     lang: Option<Lang>,
     /// `next` of the page before.
-    #[param(minimum = 1)]
     cursor: Option<i64>,
     /// At most so many; 20 if absent.
     #[serde(default)]

@@ -109,7 +109,8 @@ impl From<DepartmentRecord> for DepartmentOut {
 }
 
 /// Lists all departments.
-#[utoipa::path(get, path = "/v1/departments", tag = "people", params(PageParams), responses((status = 200, body = DepartmentsOut)))]
+#[utoipa::path(get, path = "/v1/departments", tag = "people", params(PageParams), security((), ("token" = [])),
+    responses((status = 200, body = DepartmentsOut)))]
 async fn list_departments(
     State(people): State<People>,
     uri: Uri,
@@ -123,7 +124,7 @@ async fn list_departments(
 
 /// Shows a department.
 #[utoipa::path(get, path = "/v1/departments/{department}", tag = "people", params(("department" = schema::DepartmentId, Path)),
-    responses((status = 200, body = DepartmentOut)))]
+    security((), ("token" = [])), responses((status = 200, body = DepartmentOut)))]
 async fn show_department(
     State(people): State<People>,
     Path(department): Path<DepartmentId>,

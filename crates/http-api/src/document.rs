@@ -20,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     problem::{FaultOut, Problem},
-    router,
+    router, schema,
     state::ApiState,
 };
 
@@ -75,6 +75,8 @@ fn common() -> Components {
     let mut components = Components::new();
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
     components.schemas.insert(FaultOut::name().into_owned(), FaultOut::schema());
+    // Named by parameters alone, which are not looked at for what they refer to.
+    components.schemas.insert(schema::Tag::name().into_owned(), schema::Tag::schema());
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
     let token = token.description(Some("An officer's access token, or a JWT that a department's system has signed."));
     let secret = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The secret of the subscription."));
@@ -97,11 +99,16 @@ fn complete(operation: &mut Operation, method: &str, needs: Needs) {
     for (status, name) in [("4XX", "Refused"), ("5XX", "Failed")] {
         operation.responses.responses.insert(status.to_owned(), RefOr::Ref(Ref::from_response_name(name)));
     }
-    operation.security = match needs {
+    let scheme = match needs {
         Needs::Nothing => None,
-        Needs::Token => Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]),
-        Needs::Secret => Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("subscription", [])]),
+        Needs::Token => Some("token"),
+        Needs::Secret => Some("subscription"),
     };
+    if let Some(scheme) = scheme {
+        // What an operation says of itself stays.
+        let by_scheme = || vec![SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])];
+        operation.security.get_or_insert_with(by_scheme);
+    }
     if method == "post" && needs == Needs::Token && operation.responses.responses.contains_key("201") {
         operation.parameters.get_or_insert_default().push(RefOr::T(idempotency_key()));
     }

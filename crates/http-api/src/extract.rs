@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use self::{
     body::Json,
-    query::{Limit, List, Query, moment},
+    query::{Limit, List, Query, moment, short_text},
 };
 use crate::problem::{Kind, Problem};
 

@@ -44,11 +44,11 @@ struct FeedIn {
     pin: List<Pin>,
     /// Concerning any of these districts, by LGD code.
     #[serde(default)]
-    #[param(value_type = Option<Vec<u16>>, style = Form, explode = false, max_items = 20)]
+    #[param(value_type = Option<Vec<schema::LgdCode>>, style = Form, explode = false, max_items = 20)]
     district: List<u16>,
     /// Concerning any of these states, by LGD code.
     #[serde(default)]
-    #[param(value_type = Option<Vec<u16>>, style = Form, explode = false, max_items = 20)]
+    #[param(value_type = Option<Vec<schema::LgdCode>>, style = Form, explode = false, max_items = 20)]
     state: List<u16>,
     /// On any of these topics.
     #[serde(default)]

@@ -41,10 +41,8 @@ struct InboxIn {
     #[param(value_type = Option<schema::Lang>)]
     lang: Option<Lang>,
     /// Those published after this position, the oldest first.
-    #[param(minimum = 0)]
     after: Option<i64>,
     /// Those published before this position, the newest first.
-    #[param(minimum = 1)]
     before: Option<i64>,
     /// At most so many; 20 if absent.
     #[serde(default)]

@@ -29,6 +29,7 @@ pub(crate) struct PageIn<I> {
 #[expect(dead_code, reason = "only its description is used")]
 pub(crate) struct PageParams {
     /// Only those after this one: `next` of the page before.
+    #[param(pattern = "^[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     after: Option<String>,
     /// At most so many; 20 if absent.
     #[param(minimum = 1, maximum = 100)]

@@ -39,7 +39,7 @@ struct StatesOut {
 /// A state or a district.
 #[derive(Debug, Serialize, ToSchema)]
 struct NamedOut {
-    /// Its code in the Local Government Directory.
+    #[schema(value_type = schema::LgdCode)]
     code: u16,
     /// Its name in English.
     name: String,
@@ -56,11 +56,12 @@ struct DistrictsOut {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlaceDistrictOut)]
 struct DistrictOut {
-    /// Its code in the Local Government Directory.
+    #[schema(value_type = schema::LgdCode)]
     code: u16,
     /// Its name in English.
     name: String,
     /// The code of its state.
+    #[schema(value_type = schema::LgdCode)]
     state: u16,
 }
 
@@ -84,6 +85,7 @@ struct PinOut {
 #[into_params(parameter_in = Query)]
 struct DistrictsIn {
     /// Only those of this state, by its LGD code.
+    #[param(value_type = Option<schema::LgdCode>)]
     state: Option<u16>,
 }
 

@@ -84,6 +84,13 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
         .ok_or_else(|| de::Error::custom("expected a time such as 2026-01-31T08:00:00Z or 2026-01-31T13:30:00+05:30"))
 }
 
+/// A text of 1 to 500 characters, for `#[serde(default, deserialize_with = "short_text")]`.
+pub(crate) fn short_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_short = (1..=500).contains(&text.chars().count());
+    is_short.then_some(Some(text)).ok_or_else(|| de::Error::custom("expected 1 to 500 characters"))
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
@@ -129,6 +136,13 @@ mod tests {
         ] {
             assert!(read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn text_is_neither_empty_nor_long() {
+        let read = |text: &str| short_text(serde_json::json!(text)).is_ok();
+        assert!(read("बाढ़") && read(&"ढ".repeat(500)));
+        assert!(!read("") && !read(&"ढ".repeat(501)));
     }
 
     #[tokio::test]

@@ -56,7 +56,7 @@ pub(super) async fn import_cap(
 
 /// Saves an edit. Whatever was signed or approved is void, and the notice is a draft again.
 #[utoipa::path(put, path = "/v1/notices/{notice}", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The ETag that the edit was made from")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The ETag that the edit was made from")),
     request_body = schema::DraftContent,
     responses((status = 200, body = NoticeOut, headers(("ETag" = String)))))]
 pub(super) async fn edit_notice(
@@ -72,7 +72,7 @@ pub(super) async fn edit_notice(
 
 /// Discards a draft.
 #[utoipa::path(delete, path = "/v1/notices/{notice}", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The notice's ETag")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The notice's ETag")),
     responses((status = 204)))]
 pub(super) async fn discard_notice(
     State(notices): State<Notices>,

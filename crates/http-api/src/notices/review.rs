@@ -19,7 +19,7 @@ use crate::{
 
 /// Freezes a complete draft and gives the bytes to sign. An edit makes them void.
 #[utoipa::path(post, path = "/v1/notices/{notice}/freeze", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The notice's ETag")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The notice's ETag")),
     responses((status = 200, body = FrozenBytesOut)))]
 pub(super) async fn freeze_notice(
     State(notices): State<Notices>,
@@ -33,7 +33,7 @@ pub(super) async fn freeze_notice(
 
 /// Submits a frozen draft with its author's signature.
 #[utoipa::path(post, path = "/v1/notices/{notice}/submit", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The notice's ETag")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The notice's ETag")),
     request_body = SignatureIn,
     responses((status = 200, body = StateOut)))]
 pub(super) async fn submit_notice(
@@ -49,7 +49,7 @@ pub(super) async fn submit_notice(
 
 /// Sends a notice back to its author. All signatures are void.
 #[utoipa::path(post, path = "/v1/notices/{notice}/return", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The notice's ETag")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The notice's ETag")),
     request_body = ReturnIn,
     responses((status = 200, body = NoticeOut)))]
 pub(super) async fn return_notice(
@@ -65,7 +65,7 @@ pub(super) async fn return_notice(
 
 /// Says that language versions are right. Neither author nor editors may.
 #[utoipa::path(post, path = "/v1/notices/{notice}/languages", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The notice's ETag")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The notice's ETag")),
     request_body = LanguagesIn,
     responses((status = 200, body = NoticeOut)))]
 pub(super) async fn approve_languages(
@@ -81,7 +81,7 @@ pub(super) async fn approve_languages(
 
 /// Approves a notice, each language of which is approved, with the approver's signature.
 #[utoipa::path(post, path = "/v1/notices/{notice}/approve", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The notice's ETag")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The notice's ETag")),
     request_body = SignatureIn,
     responses((status = 200, body = StateOut)))]
 pub(super) async fn approve_notice(
@@ -97,7 +97,7 @@ pub(super) async fn approve_notice(
 
 /// Publishes an approved notice. From here on everything follows by itself.
 #[utoipa::path(post, path = "/v1/notices/{notice}/publish", tag = "notices",
-    params(("notice" = schema::NoticeId, Path), ("If-Match" = String, Header, description = "The notice's ETag")),
+    params(("notice" = schema::NoticeId, Path), ("If-Match" = schema::Tag, Header, description = "The notice's ETag")),
     request_body = PublishIn,
     responses((status = 200, body = StateOut)))]
 pub(super) async fn publish_notice(

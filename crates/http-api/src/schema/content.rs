@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use super::words::{
-    Category, Certainty, DepartmentId, Hex32, Lang, MsgType, NoticeId, Pin, Severity, Status, Topic, Urgency,
+    Category, Certainty, DepartmentId, Hex32, Lang, LgdCode, MsgType, NoticeId, Pin, Severity, Status, Topic, Urgency,
 };
 
 /// What is typed of a notice. Anything may be missing until it is submitted.
@@ -67,10 +67,10 @@ pub(crate) struct Area {
     #[schema(max_length = 500)]
     description: String,
     /// Whole states, by their codes in the Local Government Directory.
-    #[schema(max_items = 1000)]
+    #[schema(value_type = Vec<LgdCode>, max_items = 1000)]
     states: Vec<u16>,
     /// Whole districts, by their codes in the Local Government Directory.
-    #[schema(max_items = 1000)]
+    #[schema(value_type = Vec<LgdCode>, max_items = 1000)]
     districts: Vec<u16>,
     /// Single PIN codes.
     #[schema(value_type = Vec<Pin>, max_items = 5000)]

@@ -64,8 +64,25 @@ texts! {
     DeadLetterId: "A dead letter.", "^ded_[0-7][0-9a-hjkmnp-tv-z]{25}$", "ded_01jd6z3v9we7fbvk3xq5m8n2rt";
     Pin: "A PIN code: six digits, the first not 0.", "^[1-9][0-9]{5}$", "221001";
     Lang: "A BCP 47 language tag.", "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "hi";
+    Tag: "The `ETag` of a revision.", "^\"[0-9]{1,18}\"$", "\"3\"";
     Hex32: "SHA-256 in lower-case hexadecimal digits.", "^[0-9a-f]{64}$", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     Base64Url: "Bytes in base64url without padding (RFC 4648 §5).", "^[A-Za-z0-9_-]*$", "eyJhIjoxfQ";
+}
+
+/// A code in the Local Government Directory.
+pub(crate) enum LgdCode {}
+
+impl PartialSchema for LgdCode {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(u16::MAX));
+        number.description(Some("A code in the Local Government Directory.")).examples([187]).into()
+    }
+}
+
+impl ToSchema for LgdCode {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("LgdCode")
+    }
 }
 
 vocabularies! {
