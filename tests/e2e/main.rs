@@ -5,13 +5,14 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::pedantic,
     clippy::print_stderr,
     reason = "a test fails by panicking, and then shows its processes' logs"
 )]
 
 mod broadcast;
 mod hostile;
-mod interop;
 mod live;
 mod operator;
 mod outage;

@@ -43,7 +43,9 @@ pub(crate) async fn settle(database: &TestDatabase, base: &str, device: &Subscri
     let (mut ids, mut pins, mut topics) = (Vec::<i64>::new(), Vec::<i32>::new(), Vec::<i32>::new());
     for (id, (places, bits)) in (first..).zip(citizens) {
         for pin in places.iter().copied().collect::<BTreeSet<_>>() {
-            (ids.push(id), pins.push(pin), topics.push(*bits));
+            ids.push(id);
+            pins.push(pin);
+            topics.push(*bits);
         }
     }
     sqlx::query("insert into subscription_place (subscription_id, pin, topics) select * from unnest($1, $2, $3)")

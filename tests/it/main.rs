@@ -1,7 +1,12 @@
 //! All integration tests of Munadi, in one binary. Each test has a database of its own (`munadi_testkit::database`), made from a
 //! template on the server that `DATABASE_URL` names.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::pedantic,
+    reason = "a test fails by panicking, and says what it means in the shortest way"
+)]
 
 mod clients;
 mod crowd;

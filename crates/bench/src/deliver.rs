@@ -1,18 +1,14 @@
 //! Encrypted messages per second, from publishing a notice to the last answer counted.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use munadi_domain::delivery::Outcome;
-use tokio::process::{Child as Process, Command};
 
 use crate::{
     part::{Sent, Worker},
-    rig::{Child, Published, Rig, Sink, Usage, Who, float, grouped, print_target},
+    rig::{Profiler, Published, Rig, Sink, Usage, Who, float, grouped, print_target},
     seed::{self, Crowd},
 };
 
@@ -27,8 +23,8 @@ pub(crate) struct Options {
     /// How many messages the baseline sends.
     #[arg(long, default_value_t = 5_000)]
     baseline: u32,
-    /// Also records with `perf` where the sender spends its time, into this file; look at it with `perf report -i`. It slows the
-    /// sender down a little.
+    /// Also records with `perf` (Debian package linux-perf) what the sender spends its time with, into this file. That slows it down
+    /// a little.
     #[arg(long)]
     profile: Option<PathBuf>,
 }
@@ -106,16 +102,15 @@ async fn deliver(rig: &Rig, sink: &mut Sink, options: &Options) -> Result<Run> {
     watch.add("deliver", Who::Process(sender.pid));
     watch.add("push service", Who::Process(sink.child.pid));
     watch.add("relay and fan-out", Who::Process(queues.pid));
-    let profiler = options.profile.as_deref().map(|file| profile(&sender, file)).transpose()?;
+    let profiler = options.profile.as_deref().map(|file| Profiler::start(sender.pid, file)).transpose()?;
     let stopwatch = watch.start();
     let published = rig.publish(&approved).await;
     rig.until_finished(published.notice).await?;
     let (finished, usage) = (crate::part::unix_seconds(), stopwatch.stop());
     sender.end().await?;
     queues.end().await?;
-    if let Some(mut profiler) = profiler {
-        // It ends with the process that it looks at.
-        profiler.wait().await?;
+    if let Some((profiler, file)) = profiler.zip(options.profile.as_deref()) {
+        profiler.print(file).await?;
     }
     check_counts(rig, published, options).await?;
     let report = sink.report().await?;
@@ -124,13 +119,6 @@ async fn deliver(rig: &Rig, sink: &mut Sink, options: &Options) -> Result<Run> {
     ensure!(arrivals.subscriptions == usize::try_from(options.subscriptions)?, "{} arrived", arrivals.subscriptions);
     let sending = arrivals.last - arrivals.first;
     Ok(Run { published, finished, sending, connections: report.connections, usage })
-}
-
-fn profile(sender: &Child, file: &Path) -> Result<Process> {
-    let mut perf = Command::new("perf");
-    perf.args(["record", "-q", "-e", "cpu-clock", "-F", "499", "-p", &sender.pid.to_string(), "-o"]).arg(file);
-    perf.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
-    perf.spawn().context("perf cannot be started (Debian package linux-perf)")
 }
 
 /// What was written down is what was sent.

@@ -13,6 +13,9 @@ use std::future::Future;
 
 use clap::{Parser, Subcommand};
 
+/// Seeding is slow on purpose, every installation makes its keys, and killed parts do not say goodbye.
+const LOGGED: &str = "warn,sqlx=error,lapin=off,munadi_services=error";
+
 /// Measures Munadi against what it is compared with, in the same run.
 ///
 /// All but `encrypt` need a PostgreSQL (`DATABASE_URL`, with a role that may create databases) and a RabbitMQ (`AMQP_URL`) on this
@@ -51,7 +54,7 @@ enum What {
 }
 
 fn main() -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| LOGGED.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match Arguments::parse().what {
         What::Encrypt(options) => encrypt::run(&options),

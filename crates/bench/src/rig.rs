@@ -2,6 +2,7 @@
 
 mod child;
 mod plan;
+mod profile;
 mod usage;
 
 use std::{ffi::OsString, future::Future, path::PathBuf, time::Duration};
@@ -28,6 +29,7 @@ use crate::part::{self, Address, Report, Worker};
 pub(crate) use self::{
     child::Child,
     plan::print_plans,
+    profile::Profiler,
     usage::{Usage, Watch, Who, peak_memory},
 };
 

@@ -1,5 +1,6 @@
 //! A client of the REST API without a library, so that it can also send what no library would.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -105,7 +106,8 @@ impl Api {
             }
         };
         let mut answer = Vec::new();
-        let (_, read) = timeout(PATIENCE, async { tokio::join!(write, reader.read_to_end(&mut answer)) }).await.ok()?;
+        let ((), read) =
+            timeout(PATIENCE, async { tokio::join!(write, reader.read_to_end(&mut answer)) }).await.ok()?;
         let at = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").or_else(|| read.ok().and(None))?;
         let head = String::from_utf8(answer[..at].to_vec()).unwrap();
         let status = head.split(' ').nth(1)?.parse().ok()?;
@@ -119,7 +121,7 @@ impl Api {
         let length = length.map(|length| ("Content-Length", length.to_string()));
         let given = headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
         for (name, value) in token.chain(length).chain(given) {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         head + "\r\n"
     }

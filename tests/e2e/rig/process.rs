@@ -117,11 +117,6 @@ impl Munadi {
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
         timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").unwrap()
     }
-
-    /// What it has written, from every start under this name.
-    pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap()
-    }
 }
 
 impl Drop for Munadi {

@@ -104,24 +104,28 @@ async fn a_change_names_the_revision_it_was_made_from() {
     let bytes = w.freeze(&frozen).await;
     let author = w.author.sign(SigningRole::Author, &bytes.payload, w.now());
     let approver = w.approver.sign(SigningRole::Approver, payload(&review), w.now());
-    let (n, content, hindi) = (&w.notices, w.content(), langs(&["hi"]));
+    let (notices, content, hindi) = (&w.notices, w.content(), langs(&["hi"]));
     for stale in [-1, 1, i64::MAX / 2] {
         let at = |record| (id(record), revision(record) + stale);
-        let ((d, r1), (r, r2), (a, r3)) = (at(&draft), at(&review), at(&approved));
+        let (written, read, signed) = (at(&draft), at(&review), at(&approved));
         check(&[
-            ("edit", said(n.edit(&w.author.drafter(), d, r1, &content).await), "stale: 1"),
-            ("discard", said(n.discard(&w.author.drafter(), d, r1).await), "stale: 1"),
-            ("freeze", said(n.freeze(w.author.author(), d, r1).await), "stale: 1"),
+            ("edit", said(notices.edit(&w.author.drafter(), written.0, written.1, &content).await), "stale: 1"),
+            ("discard", said(notices.discard(&w.author.drafter(), written.0, written.1).await), "stale: 1"),
+            ("freeze", said(notices.freeze(w.author.author(), written.0, written.1).await), "stale: 1"),
             (
                 "submit",
-                said(n.submit(w.author.author(), id(&frozen), bytes.revision + stale, &author).await),
+                said(notices.submit(w.author.author(), id(&frozen), bytes.revision + stale, &author).await),
                 "stale: 2",
             ),
-            ("approve a language", said(n.approve_languages(w.approver.approver(), r, r2, &hindi).await), "stale: 3"),
-            ("approve", said(n.approve(w.approver.approver(), r, r2, &approver).await), "stale: 3"),
-            ("return", said(n.send_back(w.approver.approver(), r, r2, "Mend it.").await), "stale: 3"),
-            ("edit in review", said(n.edit(&w.author.drafter(), r, r2, &content).await), "stale: 3"),
-            ("publish", said(n.publish(w.publisher.publisher(), a, r3, ACTUAL).await), "stale: 4"),
+            (
+                "approve a language",
+                said(notices.approve_languages(w.approver.approver(), read.0, read.1, &hindi).await),
+                "stale: 3",
+            ),
+            ("approve", said(notices.approve(w.approver.approver(), read.0, read.1, &approver).await), "stale: 3"),
+            ("return", said(notices.send_back(w.approver.approver(), read.0, read.1, "Mend it.").await), "stale: 3"),
+            ("edit in review", said(notices.edit(&w.author.drafter(), read.0, read.1, &content).await), "stale: 3"),
+            ("publish", said(notices.publish(w.publisher.publisher(), signed.0, signed.1, ACTUAL).await), "stale: 4"),
         ]);
     }
 }

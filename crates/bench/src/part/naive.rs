@@ -9,6 +9,7 @@ use munadi_broker::{PublishOutcome, Publisher};
 use munadi_domain::{
     id::{MessageId, NoticeId, Seed},
     message::{Lane, Message, Route},
+    topic::{Topic, TopicSet},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection, PgConnection};
@@ -62,13 +63,14 @@ pub(super) async fn run(options: &Options) -> Result<()> {
 }
 
 async fn read(database: &mut PgConnection, options: &Options) -> Result<Vec<Row>> {
+    let topic = [Topic::Flood].into_iter().collect::<TopicSet>().bits();
     let query = sqlx::query_as(
         "select distinct s.id, s.endpoint, s.p256dh, s.auth, s.language from subscription s
          join subscription_place p on p.subscription_id = s.id
          join notice n on n.id = $1 and p.pin = any(n.pins)
-         where p.topics <> 0 and s.id <= $2",
+         where p.topics & $3 <> 0 and s.id <= $2",
     );
-    Ok(query.bind(options.notice.to_string()).bind(options.through).fetch_all(database).await?)
+    Ok(query.bind(options.notice.to_string()).bind(options.through).bind(topic).fetch_all(database).await?)
 }
 
 async fn publish(publisher: &Publisher, notice: NoticeId, rows: &[Row]) -> Result<()> {
