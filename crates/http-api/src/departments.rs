@@ -25,14 +25,14 @@ use crate::{
     schema,
 };
 
-/// What shows departments, and what adds admins to them.
+/// What shows departments.
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(show_department)).routes(routes!(add_admin))
+    OpenApiRouter::new().routes(routes!(show_department))
 }
 
-/// What makes departments.
+/// What makes departments and their admins.
 pub(crate) fn creating_router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_departments, create_department))
+    OpenApiRouter::new().routes(routes!(list_departments, create_department)).routes(routes!(add_admin))
 }
 
 /// A new department.

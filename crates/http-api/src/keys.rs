@@ -27,12 +27,12 @@ use crate::{
 
 /// What changes keys.
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(confirm_key)).routes(routes!(revoke_key)).routes(routes!(rotate_key))
+    OpenApiRouter::new().routes(routes!(confirm_key)).routes(routes!(revoke_key))
 }
 
 /// What makes keys.
 pub(crate) fn creating_router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list_keys, enroll_key))
+    OpenApiRouter::new().routes(routes!(list_keys, enroll_key)).routes(routes!(rotate_key))
 }
 
 /// A public key on P-256 (RFC 7517, RFC 7518 §6.2.1).

@@ -62,9 +62,6 @@ impl<T> Default for List<T> {
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
-        if text.is_empty() {
-            return Ok(Self::default());
-        }
         let items: Result<Vec<T>, _> =
             text.split(',').map(|item| item.trim().parse().map_err(de::Error::custom)).collect();
         let items = items?;
@@ -117,7 +114,7 @@ mod tests {
         let asked = read("pins=110001,221001&limit=100").await.unwrap();
         assert_eq!(asked.pins.0.iter().map(ToString::to_string).collect::<Vec<_>>(), ["110001", "221001"]);
         assert_eq!(asked.limit, Limit(100));
-        let asked = read("pins=").await.unwrap();
+        let asked = read("").await.unwrap();
         assert_eq!((asked.pins.0.len(), asked.limit), (0, Limit(20)));
     }
 
@@ -150,6 +147,7 @@ mod tests {
         let many = format!("pins={}", ["110001"; 101].join(","));
         for query in [
             "pin=110001",
+            "pins=",
             "pins=x",
             "pins=110001,",
             "limit=0",

@@ -42,3 +42,47 @@ pub(crate) async fn run_in_time(request: Request, next: Next) -> Response {
         |_| Kind::OVERLOADED.with("This took too long and was given up: try again").retry_after(5).into_response();
     tokio::time::timeout(PATIENCE, next.run(request)).await.unwrap_or_else(late)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router,
+        body::Body,
+        middleware::{from_fn, from_fn_with_state},
+        routing::get,
+    };
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+    use crate::middleware::on_panic;
+
+    async fn status(router: Router) -> u16 {
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        response.status().as_u16()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_is_given_up() {
+        let forever = get(|| async { std::future::pending::<()>().await });
+        assert_eq!(status(Router::new().route("/", forever).layer(from_fn(run_in_time))).await, 503);
+    }
+
+    #[tokio::test]
+    async fn what_would_have_to_wait_is_refused() {
+        let full = from_fn_with_state(InFlight::new(0), shed_load);
+        assert_eq!(status(Router::new().route("/", get(|| async {})).layer(full)).await, 503);
+    }
+
+    #[tokio::test]
+    async fn handler_that_panics_fails_its_own_request() {
+        async fn fail() {
+            let nothing: Option<()> = None;
+            nothing.unwrap();
+        }
+        let caught = CatchPanicLayer::custom(on_panic);
+        assert_eq!(status(Router::new().route("/", get(fail)).layer(caught)).await, 500);
+    }
+}
