@@ -13,6 +13,7 @@
 
 mod broadcast;
 mod hostile;
+mod interop;
 mod live;
 mod operator;
 mod outage;

@@ -53,7 +53,7 @@ async fn settings_that_make_no_sense_are_told_before_anything_runs() {
         ("[http", "is not TOML"),
         ("[push]\ncontact = \"me\"", "mailto:"),
         ("[push]\nallowed_hosts = [\"*.example.org\"]", "*.example.org"),
-        ("[push]\nown_hosts = [\"com\"]", "com"),
+        ("[push]\nextra_root = \"nothing.pem\"", "nothing.pem"),
         ("[broker]\nprefix = \"Ü\"", "prefix"),
         ("[broker]\nurl = \"amqp://\"", "[broker] url"),
         ("[database]\nconnections = 1", "choose 2 to 500"),
@@ -100,12 +100,12 @@ async fn diagnosis_finds_what_is_wrong_and_says_what_to_do() {
     let no_database = town.settings.with("DATABASE_URL", format!("postgres://munadi:s3cret@{nowhere}/munadi"));
     let found = wrong(&no_database).await;
     assert!(found.len() == 1 && found[0].0 == "database" && found[0].1.contains(&nowhere), "{found:?}");
-    assert!(found[0].1.contains("is it running") && !found[0].1.contains("s3cret"), "{found:?}");
+    assert!(found[0].1.contains("running there?") && !found[0].1.contains("s3cret"), "{found:?}");
 
     let no_broker = town.settings.with("AMQP_URL", format!("amqp://munadi:s3cret@{nowhere}"));
     let found = wrong(&no_broker).await;
     assert!(found.len() == 1 && found[0].0 == "broker" && found[0].1.contains(&nowhere), "{found:?}");
-    assert!(found[0].1.contains("is it running") && !found[0].1.contains("s3cret"), "{found:?}");
+    assert!(found[0].1.contains("running there?") && !found[0].1.contains("s3cret"), "{found:?}");
 
     let keys = town.people.world.keys_folder();
     let key = fs::read_dir(keys).unwrap().next().unwrap().unwrap().path();

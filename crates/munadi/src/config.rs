@@ -45,7 +45,7 @@ impl fmt::Display for SecretUrl {
         let mut shown = self.0.clone();
         if shown.password().is_some() {
             // Only addresses that cannot have a password refuse one.
-            let _ = shown.set_password(Some("…"));
+            let _ = shown.set_password(Some("***"));
         }
         write!(f, "{shown}")
     }
@@ -262,7 +262,7 @@ mod tests {
             [("MUNADI_PUSH_OWN_HOSTS", "a.in, b.in"), ("DATABASE_URL", "postgres://u:p@h/d"), ("MUNADI_DATA", "x")];
         let config = with(&variables).unwrap();
         assert_eq!(config.push.own_hosts, ["a.in", "b.in"]);
-        assert_eq!(format!("{:?}", config.database.url), "postgres://u:%E2%80%A6@h/d");
+        assert_eq!(format!("{:?}", config.database.url), "postgres://u:***@h/d");
     }
 
     #[test]

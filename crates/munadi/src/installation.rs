@@ -1,6 +1,6 @@
 //! This installation: its settings, and what is made from them. The one place that composes, to be read from top to bottom.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use munadi_broker::{Broker, BrokerConfig};
@@ -12,6 +12,7 @@ use munadi_services::{
     signer::{KeysConfig, Signers},
 };
 use munadi_store::Store;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use crate::config::Config;
 
@@ -23,6 +24,14 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
+    /// What each setting cannot say by itself: whether that can be made of them which is made of them later.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.broker()?;
+        self.endpoints()?;
+        extra_roots(&self.config.push.extra_root)?;
+        Ok(())
+    }
+
     /// The database, reachable.
     pub(crate) async fn store(&self) -> Result<Store> {
         let database = &self.config.database;
@@ -76,4 +85,16 @@ impl Installation {
         let hosts: Vec<&str> = push.allowed_hosts.iter().chain(own).map(String::as_str).collect();
         EndpointPolicy::new(hosts, push.allow_loopback).context("[push] allowed_hosts cannot be used")
     }
+}
+
+/// The certificates of the PEM file; none if no file is named.
+pub(crate) fn extra_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    if path.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let certificates: Vec<_> =
+        certificates.with_context(|| format!("[push] extra_root: {} cannot be read as PEM", path.display()))?;
+    anyhow::ensure!(!certificates.is_empty(), "[push] extra_root: {} has no certificate in it", path.display());
+    Ok(certificates)
 }

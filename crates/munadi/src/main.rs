@@ -59,6 +59,7 @@ fn run(cli: Cli, output: Output) -> Result<bool> {
             let config = Config::load(cli.config.as_deref(), &environment)?;
             logging::start(&config.log)?;
             let installation = Installation { config, clock };
+            installation.check()?;
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(run_installed(command, installation, output))
         }

@@ -1,12 +1,11 @@
 //! The parts of a process: what each runs, and with what.
 
 use std::{
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use futures_util::StreamExt;
 use munadi_broker::{Broker, Canary, DeadLetter, DeadLetters, Kept};
 use munadi_deliver::{
@@ -17,14 +16,13 @@ use munadi_deliver::{
 };
 use munadi_domain::{endpoint::EndpointPolicy, id::MessageId};
 use munadi_services::{dead_letters::Died, inbox::LiveHub};
-use rustls::pki_types::{CertificateDer, pem::PemObject};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::Part,
     config::{Config, Foreign},
-    installation::Installation,
+    installation::{Installation, extra_roots},
     services::Services,
     supervisor::Supervisor,
 };
@@ -122,15 +120,6 @@ fn deliverer(config: &Config, services: &Services, endpoints: Arc<EndpointPolicy
         endpoints,
         config: settings,
     }))
-}
-
-/// The certificates of the PEM file; none if no file is named.
-fn extra_roots(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    if path.as_os_str().is_empty() {
-        return Ok(Vec::new());
-    }
-    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    certificates.with_context(|| format!("[push] extra_root: {} has no certificates in PEM", path.display()))
 }
 
 /// Adds what keeps the live inbox of this process and its tables in order, and gives what is wrong with RabbitMQ.

@@ -66,11 +66,11 @@ pub(crate) async fn command(mut installation: Installation, only: &[Part], demo:
     let mut tasks = JoinSet::new();
     let shutdown = supervisor::on_signal(&mut tasks)?;
     let sink = if demo { Some(start_demo(&mut installation.config).await?) } else { None };
-    let ready = Ready::default();
+    let (ready, has_api) = (Ready::default(), parts.contains(&Part::Api));
     let mut serving = JoinSet::new();
     serving.spawn(run(installation.clone(), parts, ready.clone(), shutdown.clone()));
     tokio::select! {
-        () = ready.wait() => greet(&installation, demo, output)?,
+        () = ready.wait() => if has_api { greet(&installation, demo, output)? },
         ended = serving.join_next() => return ended.unwrap_or(Ok(Ok(())))?,
     }
     let ended = serving.join_next().await;

@@ -162,7 +162,10 @@ async fn queues(broker: &Broker, config: &Config) -> Vec<Finding> {
     const WHAT: &str = "broker";
     match tokio::time::timeout(PATIENCE, broker.inspect()).await {
         Ok(Ok(states)) => states.iter().map(queue).collect(),
-        Ok(Err(error)) => vec![Finding::bad(WHAT, format!("{}: {}", config.broker.url, chain(&error)))],
+        Ok(Err(error)) => {
+            let words = format!("{}: is RabbitMQ running there? {}", config.broker.url, chain(&error));
+            vec![Finding::bad(WHAT, words)]
+        }
         Err(_) => {
             vec![Finding::bad(WHAT, format!("{} does not answer: is RabbitMQ running there?", config.broker.url))]
         }
