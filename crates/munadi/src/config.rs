@@ -270,7 +270,7 @@ mod tests {
         for (name, value, says) in [
             ("MUNADI_DATABASE_CONNECTIONS", "0", "choose 2 to 500"),
             ("MUNADI_DATABASE_CONNECTIONS", "many", "not of the right kind"),
-            ("MUNADI_HTTP_LISTN", "x", "it has listen, public_url"),
+            ("MUNADI_HTTP_LISTN", "x", "it has consent_text_version"),
             ("DATABASE_URL", "mysql://x", "postgres://"),
             ("MUNADI_PUSH_CONTACT", "me", "mailto:"),
         ] {

@@ -7,7 +7,7 @@ use munadi_domain::{
     notice::Intent,
     vocabulary::{Severity, Status},
 };
-use munadi_services::notices::{Confirmation, SubmittedSignature};
+use munadi_services::notices::{Confirmation, NoticeFilter, SubmittedSignature};
 use munadi_testkit::{
     NoticeWorld,
     people::{id, payload, revision, test_officer},
@@ -282,7 +282,7 @@ async fn another_department_sees_and_touches_nothing() {
         ("publish", said(n.publish(stranger.publisher(), notice, now, ACTUAL).await), none),
         ("cancel", said(follow), none),
     ]);
-    assert!(n.list(stranger.reader(), Default::default()).await.unwrap().is_empty());
+    assert!(n.list(stranger.reader(), NoticeFilter::default()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

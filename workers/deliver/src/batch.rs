@@ -24,6 +24,7 @@ use crate::{
     gate::{Gate, Passage},
     origin::{Admission, Change, Origins},
     outcome::Outcome,
+    rests::Rests,
     summary::{Fate, Report, Summary},
     topic::TopicKey,
     vapid::Vapid,
@@ -92,6 +93,7 @@ pub struct Deliverer {
     endpoints: Arc<EndpointPolicy>,
     composer: Composer,
     gate: Gate,
+    rests: Rests,
 }
 
 /// What a message about a batch led to.
@@ -127,6 +129,7 @@ impl Deliverer {
             endpoints,
             composer: Composer::new(topics, config.notice_address.clone()),
             gate: Gate::new(),
+            rests: Rests::default(),
             config,
         }
     }
@@ -183,6 +186,9 @@ impl Deliverer {
         if sending.stop.is_cancelled() {
             return report(to, None, Fate::Again(None));
         }
+        if let Some(until) = self.rests.until(to.id, self.core.clock.now()) {
+            return report(to, None, Fate::Again(Some(until)));
+        }
         // The policy may have become stricter since the citizen subscribed.
         let Ok(endpoint) = self.endpoints.check_url(&to.endpoint) else { return report(to, None, Fate::Failed) };
         let slots = match self.admit(&endpoint, sending.prepared.lane) {
@@ -198,6 +204,9 @@ impl Deliverer {
         let answer = self.client.send(request).await;
         let now = self.core.clock.now();
         let outcome = Outcome::of(&answer, now);
+        if let Outcome::Wait(wait) = outcome {
+            self.rests.keep(to.id, now + wait, now);
+        }
         let change = self.origins.judge(endpoint.origin(), outcome, now);
         let said = || match &answer {
             Ok(answer) => format!("{}: {}", answer.status, harmless(&answer.reason)),

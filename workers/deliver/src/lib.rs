@@ -12,6 +12,7 @@ mod origin;
 pub mod outcome;
 pub mod payload;
 mod request;
+mod rests;
 mod settle;
 mod summary;
 pub mod topic;
