@@ -13,7 +13,6 @@
 
 mod broadcast;
 mod hostile;
-mod interop;
 mod live;
 mod operator;
 mod outage;
