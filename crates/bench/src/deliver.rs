@@ -13,6 +13,8 @@ use crate::{
 };
 
 const TARGET: f64 = 4_000.0;
+/// What whoever encrypts and sends is called.
+const SENDER: &str = "sender";
 
 /// What `deliver` can be told.
 #[derive(Args)]
@@ -37,6 +39,9 @@ struct Run {
     /// Between the first message that arrived and the last one, in seconds.
     sending: f64,
     connections: u64,
+    batches: u64,
+    /// Attempts at a batch that was tried before.
+    repeated: i64,
     usage: Usage,
 }
 
@@ -81,6 +86,7 @@ async fn measure(rig: &Rig, options: &Options) -> Result<()> {
         float(everybody) / rate,
         ours.sending
     );
+    println!("    batches: {}; attempts at a batch that was tried before: {}", ours.batches, ours.repeated);
     ours.usage.print(everybody);
     println!(
         "  baseline, same run: the crate web-push 0.11 with its own client (hyper 0.14, OpenSSL, HTTP/1.1, same push service)"
@@ -89,7 +95,7 @@ async fn measure(rig: &Rig, options: &Options) -> Result<()> {
         "    it reads the same rows and counts answers in memory; its key is read once; no queue, nothing is written down"
     );
     for baseline in &BASELINES {
-        compare(rig, &mut sink, baseline, options, rate).await?;
+        compare(rig, &mut sink, baseline, options, (rate, ours.usage.micros(SENDER, everybody))).await?;
     }
     sink.child.end().await
 }
@@ -99,7 +105,7 @@ async fn deliver(rig: &Rig, sink: &mut Sink, options: &Options) -> Result<Run> {
     let sender = rig.work(&[Worker::Deliver], Some(sink)).await?;
     let approved = rig.approved(&rig.routine()).await;
     let mut watch = rig.watch();
-    watch.add("deliver", Who::Process(sender.pid));
+    watch.add(SENDER, Who::Process(sender.pid));
     watch.add("push service", Who::Process(sink.child.pid));
     watch.add("relay and fan-out", Who::Process(queues.pid));
     let profiler = options.profile.as_deref().map(|file| Profiler::start(sender.pid, file)).transpose()?;
@@ -118,7 +124,10 @@ async fn deliver(rig: &Rig, sink: &mut Sink, options: &Options) -> Result<Run> {
         report.topics.get(&rig.topic(published.notice)).context("nothing arrived under the notice's topic")?;
     ensure!(arrivals.subscriptions == usize::try_from(options.subscriptions)?, "{} arrived", arrivals.subscriptions);
     let sending = arrivals.last - arrivals.first;
-    Ok(Run { published, finished, sending, connections: report.connections, usage })
+    let batches = rig.figures(published.notice).await?.batches;
+    let repeated = sqlx::query_scalar("select coalesce(sum(attempt - 1), 0) from delivery_batch where notice_id = $1");
+    let repeated = repeated.bind(published.notice.to_string()).fetch_one(&rig.pool).await?;
+    Ok(Run { published, finished, sending, connections: report.connections, batches, repeated, usage })
 }
 
 /// What was written down is what was sent.
@@ -130,7 +139,7 @@ async fn check_counts(rig: &Rig, published: Published, options: &Options) -> Res
     Ok(())
 }
 
-async fn compare(rig: &Rig, sink: &mut Sink, baseline: &Baseline, options: &Options, ours: f64) -> Result<()> {
+async fn compare(rig: &Rig, sink: &mut Sink, baseline: &Baseline, options: &Options, ours: (f64, f64)) -> Result<()> {
     let messages = options.baseline.min(options.subscriptions);
     let arguments = vec![
         "web-push".into(),
@@ -147,7 +156,7 @@ async fn compare(rig: &Rig, sink: &mut Sink, baseline: &Baseline, options: &Opti
     let trust = [("SSL_CERT_FILE", sink.root_file.clone().into_os_string())];
     let mut child = rig.part(arguments, &trust).await?;
     let mut watch = rig.watch();
-    watch.add("web-push", Who::Process(child.pid));
+    watch.add(SENDER, Who::Process(child.pid));
     watch.add("push service", Who::Process(sink.child.pid));
     let stopwatch = watch.start();
     let sent: Sent = child.ask("go").await?;
@@ -155,7 +164,12 @@ async fn compare(rig: &Rig, sink: &mut Sink, baseline: &Baseline, options: &Opti
     child.end().await?;
     ensure!(sent.taken == messages, "web-push sent {} of {messages}: {:?}", sent.taken, sent.failure);
     let rate = f64::from(sent.taken) / sent.seconds;
-    println!("  {:<44} {rate:>6.0} messages/s   ours: {:.1} times as many", baseline.name, ours / rate);
-    usage.print(messages.into());
+    let micros = usage.micros(SENDER, messages.into());
+    println!("    {:<42} {rate:>6.0} messages/s   ours: {:.1} times as many", baseline.name, ours.0 / rate);
+    println!(
+        "      processor time of the sender: {micros:.0} µs a message, {:.1} times as much as ours",
+        micros / ours.1
+    );
+    println!("      everything else on this machine: {:.2} CPU s of {:.2} s", usage.other(), usage.seconds);
     Ok(())
 }

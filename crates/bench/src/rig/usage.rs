@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 /// The kernel counts in hundredths of a second for every program, whatever its own clock's rate.
 const TICKS_PER_SECOND: f64 = 100.0;
+const OTHERS: &str = "everything else on this machine";
 
 /// Who is watched.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +71,7 @@ impl Stopwatch<'_> {
         let used = after.iter().zip(&self.before).map(|(after, before)| after - before);
         let mut parts: Vec<_> = self.watch.watched.iter().map(|(name, _)| *name).zip(used).collect();
         let known: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
-        parts.push(("everything else on this machine", (machine_busy() - self.busy - known).max(0.0)));
+        parts.push((OTHERS, (machine_busy() - self.busy - known).max(0.0)));
         Usage { seconds: self.start.elapsed().as_secs_f64(), parts }
     }
 }
@@ -80,10 +81,23 @@ impl Usage {
     pub(crate) fn print(&self, messages: u64) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         println!("  where the time went ({cores} cores, {:.1} s):", self.seconds);
-        let messages = crate::rig::float(messages.max(1));
         for (name, seconds) in &self.parts {
-            println!("    {name:<34} {seconds:>7.2} CPU s {:>7.1} µs a message", seconds / messages * 1e6);
+            println!("    {name:<34} {seconds:>7.2} CPU s {:>7.1} µs a message", self.micros(name, messages));
         }
+    }
+
+    /// What a message cost one of the watched, in microseconds of processor time.
+    pub(crate) fn micros(&self, name: &str, messages: u64) -> f64 {
+        self.of(name) / crate::rig::float(messages.max(1)) * 1e6
+    }
+
+    /// What everything else on this machine used.
+    pub(crate) fn other(&self) -> f64 {
+        self.of(OTHERS)
+    }
+
+    fn of(&self, name: &str) -> f64 {
+        self.parts.iter().filter(|(part, _)| *part == name).map(|(_, seconds)| seconds).sum()
     }
 }
 
