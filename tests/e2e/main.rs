@@ -12,6 +12,7 @@
 )]
 
 mod broadcast;
+mod fuzz;
 mod hostile;
 mod live;
 mod operator;
