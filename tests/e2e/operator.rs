@@ -127,6 +127,32 @@ async fn diagnosis_finds_what_is_wrong_and_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn diagnosis_tells_of_keys_that_end_soon() {
+    let town = Town::new().await;
+    let pool = town.people.world.database.pool().await;
+    for (left, grade, says) in [("59 days", "warning", "munadi keys rotate"), ("-1 hours", "bad", "munadi keys rotate")]
+    {
+        // The database keeps a key's end as it was made; a test may bend that.
+        let bend = format!(
+            "alter table signing_key disable trigger user;
+             update signing_key set not_before = now() - interval '1 year', expires_at = now() + interval '{left}' where kind = 'department'"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(bend)).execute(&pool).await.unwrap();
+        let told = town.settings.say(&["--json", "doctor"]).await.json();
+        let finding = told["findings"].as_array().unwrap().iter().find(|it| it["what"] == "keys").unwrap();
+        assert!(finding["grade"] == grade && finding["words"].as_str().unwrap().contains(says), "{finding}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_demonstration_is_not_reset() {
+    let town = Town::new().await;
+    let said = town.settings.say(&["demo", "reset", "--yes"]).await.badly();
+    assert!(said.err.contains("nothing was removed"), "{}", said.err);
+    assert!(town.people.world.core.store.has_departments().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_end_in_order_sends_nothing_twice() {
     let mut town = Town::with(|_| Behavior::AcceptAfter(Duration::from_millis(150))).await;
     let neighbors = town.settle(HERE, 4_500).await;

@@ -287,6 +287,11 @@ pub(crate) enum KeysCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Give your department a new key, as its admin; the old one still verifies what it signed
+    Rotate {
+        #[command(flatten)]
+        account: Account,
+    },
     /// List your department's keys
     List {
         #[command(flatten)]

@@ -11,7 +11,7 @@ pub(crate) mod verify;
 
 use anyhow::{Result, bail};
 
-use crate::{installation::Installation, output::Output};
+use crate::{demo::Demo, installation::Installation, output::Output};
 
 /// `munadi migrate`.
 pub(crate) async fn migrate(installation: &Installation, output: Output) -> Result<()> {
@@ -25,12 +25,20 @@ pub(crate) async fn migrate(installation: &Installation, output: Output) -> Resu
     Ok(())
 }
 
-/// `munadi demo reset`: everything goes, so it asks for an explicit yes.
+/// `munadi demo reset`: everything goes, so it asks for an explicit yes, and leaves alone what is no demonstration.
 pub(crate) async fn reset(installation: &Installation, yes: bool, output: Output) -> Result<()> {
     if !yes {
         bail!("this removes everything from {}: add --yes if that is what you want", installation.config.database.url);
     }
-    installation.store().await?.drop_everything().await?;
+    let store = installation.store().await?;
+    if Demo::load(&installation.config)?.is_none() && store.has_departments().await? {
+        bail!(
+            "{} holds departments, and no demonstration of this installation: nothing was removed. Drop the database by \
+             PostgreSQL's own means if that is what you want",
+            installation.config.database.url
+        );
+    }
+    store.drop_everything().await?;
     output.step("The database is empty. munadi migrate makes the schema again.");
     Ok(())
 }

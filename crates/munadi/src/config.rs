@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use munadi_services::limits::LimitsConfig;
 use serde::Deserialize;
 use url::Url;
 
@@ -25,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) identity: Identity,
     pub(crate) keys: Keys,
     pub(crate) push: Push,
+    pub(crate) limits: LimitsConfig,
     pub(crate) log: Log,
 }
 
@@ -148,7 +150,7 @@ impl Config {
         for (name, value) in environment {
             override_with(&mut settings, name, value)?;
         }
-        let config: Self = settings.try_into().context("a setting has a value of the wrong kind")?;
+        let config: Self = settings.try_into().context("a setting has a value that makes no sense")?;
         config.check()?;
         Ok(config)
     }
@@ -211,7 +213,7 @@ fn override_with(settings: &mut toml::Table, name: &str, value: &str) -> Result<
         _ => name.strip_prefix(PREFIX).and_then(|rest| {
             let rest = rest.to_ascii_lowercase();
             let section = settings.keys().find(|section| rest.starts_with(&format!("{section}_")))?;
-            let section = ["database", "broker", "http", "identity", "keys", "push", "log"]
+            let section = ["database", "broker", "http", "identity", "keys", "push", "limits", "log"]
                 .into_iter()
                 .find(|it| it == section)?;
             Some((section, rest[section.len() + 1..].to_owned()))
@@ -254,6 +256,7 @@ mod tests {
         let config = with(&[]).unwrap();
         assert_eq!(config.push.foreign, Foreign::WakeUp);
         assert!(!config.push.allow_loopback);
+        assert_eq!(config.limits, LimitsConfig::default());
     }
 
     #[test]
@@ -273,6 +276,8 @@ mod tests {
             ("MUNADI_HTTP_LISTN", "x", "it has consent_text_version"),
             ("DATABASE_URL", "mysql://x", "postgres://"),
             ("MUNADI_PUSH_CONTACT", "me", "mailto:"),
+            ("MUNADI_LIMITS_ADDRESS", "often", "“often” is no rate"),
+            ("MUNADI_LIMITS_ADDRESS", "burst 0, then 1 a minute", "1 or more"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
             assert!(format!("{error:#}").contains(says), "{error:#}");

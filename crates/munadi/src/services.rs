@@ -15,7 +15,7 @@ use munadi_services::{
     idempotency::Idempotency,
     inbox::{Inbox, LiveHub},
     keys::Keys,
-    limits::{Limits, LimitsConfig},
+    limits::Limits,
     notices::Notices,
     origins::Origins,
     password::Passwords,
@@ -64,7 +64,7 @@ impl Services {
         let core = installation.core().await?;
         let signers = installation.signers()?;
         let directory = Directory::new(core.clone(), Arc::clone(&signers), issuer.clone());
-        let limits = Arc::new(Limits::new(&LimitsConfig::default(), &core.clock));
+        let limits = Arc::new(Limits::new(&config.limits, &core.clock));
         let passwords = Passwords::new(HASHES_AT_ONCE)?;
         let tokens = Tokens::new(&signers, issuer.clone(), audience.clone())?;
         let keys = Arc::new(Keys::new(core.clone(), directory.clone(), Arc::clone(&signers)));

@@ -21,6 +21,6 @@ pub struct Core {
 impl Core {
     /// What a fresh id is made from: `NoticeId::new(core.seed()?)`.
     pub fn seed(&self) -> Result<Seed> {
-        Ok(Seed { unix_ms: self.clock.unix_ms(), random: u128::from_le_bytes(entropy::bytes()?) })
+        Ok(Seed::counted(self.clock.tick(), u128::from_le_bytes(entropy::bytes()?)))
     }
 }

@@ -9,6 +9,7 @@ use std::{
     fmt,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
+    str::FromStr,
     time::Duration,
 };
 
@@ -27,9 +28,9 @@ use crate::{
     clock::Clock,
 };
 
-/// How often.
+/// How often. Written `"burst 300, then 600 a minute"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "String")]
 pub struct Rate {
     /// At once, after a rest.
     pub burst: NonZeroU32,
@@ -50,9 +51,34 @@ impl Rate {
     }
 }
 
+/// A text that is no [`Rate`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is no rate: write it like “burst 300, then 600 a minute”, with numbers of 1 or more")]
+pub struct InvalidRate(String);
+
+impl FromStr for Rate {
+    type Err = InvalidRate;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRate> {
+        let read = || {
+            let (burst, per_minute) = text.strip_prefix("burst ")?.strip_suffix(" a minute")?.split_once(", then ")?;
+            Some(Self { burst: burst.parse().ok()?, per_minute: per_minute.parse().ok()? })
+        };
+        read().ok_or_else(|| InvalidRate(text.chars().take(80).collect()))
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = InvalidRate;
+
+    fn try_from(text: String) -> Result<Self, InvalidRate> {
+        text.parse()
+    }
+}
+
 /// All limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct LimitsConfig {
     /// Requests of all officers and systems of a department together.
     pub department: Rate,
@@ -74,19 +100,24 @@ pub struct LimitsConfig {
     pub audited_refusals: Rate,
 }
 
+impl LimitsConfig {
+    /// What an installation has that sets none of its own.
+    pub const DEFAULT: Self = Self {
+        department: Rate::new(600, 1_200),
+        sending: Rate::new(60, 60),
+        client: Rate::new(300, 600),
+        officer: Rate::new(300, 600),
+        address: Rate::new(300, 600),
+        sign_in_name: Rate::new(10, 2),
+        sign_in_address: Rate::new(60, 30),
+        push_origin: Rate::new(20_000, 600_000),
+        audited_refusals: Rate::new(100, 60),
+    };
+}
+
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self {
-            department: Rate::new(600, 1_200),
-            sending: Rate::new(60, 60),
-            client: Rate::new(300, 600),
-            officer: Rate::new(300, 600),
-            address: Rate::new(300, 600),
-            sign_in_name: Rate::new(10, 2),
-            sign_in_address: Rate::new(60, 30),
-            push_origin: Rate::new(20_000, 600_000),
-            audited_refusals: Rate::new(100, 60),
-        }
+        Self::DEFAULT
     }
 }
 

@@ -255,7 +255,7 @@ impl Folder<'_> {
             return Err(KeyFileError::Missing { path, hint: NOT_MADE });
         }
         let random = entropy::bytes().map_err(|_| KeyFileError::Entropy)?;
-        let seed = Seed { unix_ms: self.clock.unix_ms(), random: u128::from_le_bytes(random) };
+        let seed = Seed::counted(self.clock.tick(), u128::from_le_bytes(random));
         let is_new = write_key_file(&path, &generate(KeyId::new(seed))?, purpose, self.secret)?;
         if is_new {
             tracing::warn!(path = %path.display(), "MADE A NEW KEY ({purpose:?}): back it up, nothing can replace it");

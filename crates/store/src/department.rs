@@ -71,6 +71,16 @@ impl Store {
         row.map(Row::read).transpose()
     }
 
+    /// Whether somebody uses this database: `false` also where there is no schema yet.
+    pub async fn has_departments(&self) -> Result<bool> {
+        let is_there = sqlx::query_scalar!(r#"select to_regclass('department') is not null as "is!""#);
+        if !is_there.fetch_one(self.pool()).await? {
+            return Ok(false);
+        }
+        let any = sqlx::query_scalar!(r#"select exists (select from department) as "any!""#);
+        Ok(any.fetch_one(self.pool()).await?)
+    }
+
     /// At most so many departments after that one, in the order of their making.
     pub async fn list_departments(&self, after: Option<DepartmentId>, limit: i64) -> Result<Vec<DepartmentRecord>> {
         let rows = sqlx::query_as!(

@@ -56,6 +56,7 @@ pub struct OutboxListener {
 
 struct Row {
     id: i64,
+    urgent: bool,
     message_id: String,
     route: Value,
     message: Value,
@@ -97,18 +98,38 @@ impl Store {
 
     /// The next letters, emergency traffic first, then as they were written. Ask with the relay's lock, or two will send the same.
     ///
-    /// A row that this version cannot read is left out and logged: it was written by a later one.
+    /// A row that this version cannot read is passed over and logged: it was written by a later one.
     pub async fn take_outbox(&self, limit: u32) -> Result<Vec<OutboxEntry>> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut entries = Vec::new();
+        let mut passed = None;
+        loop {
+            let rows = self.outbox_after(passed, limit).await?;
+            let complete = rows.len() < wanted;
+            passed = rows.last().map(|row| (row.urgent, row.id)).or(passed);
+            let readable = |row: Row| {
+                row.read().inspect_err(|error| tracing::error!(%error, "a message stays in the outbox")).ok()
+            };
+            entries.extend(rows.into_iter().filter_map(readable));
+            if complete || !entries.is_empty() {
+                return Ok(entries);
+            }
+        }
+    }
+
+    async fn outbox_after(&self, passed: Option<(bool, i64)>, limit: u32) -> Result<Vec<Row>> {
+        let (urgent, id) = passed.unwrap_or((true, i64::MIN));
         let rows = sqlx::query_as!(
             Row,
-            "select id, message_id, route, message, created_at from outbox order by urgent desc, id limit $1",
+            "select id, urgent, message_id, route, message, created_at from outbox
+             where urgent < $1 or urgent = $1 and id > $2 order by urgent desc, id limit $3",
+            urgent,
+            id,
             i64::from(limit),
         )
         .fetch_all(self.pool())
         .await?;
-        let readable =
-            |row: Row| row.read().inspect_err(|error| tracing::error!(%error, "a message stays in the outbox")).ok();
-        Ok(rows.into_iter().filter_map(readable).collect())
+        Ok(rows)
     }
 
     /// Deletes letters that RabbitMQ has confirmed.

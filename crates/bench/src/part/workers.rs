@@ -15,7 +15,7 @@ use munadi_domain::{endpoint::EndpointPolicy, place::Places};
 use munadi_services::{
     Core,
     clock::Clock,
-    limits::{Limits, LimitsConfig},
+    limits::{Limits, LimitsConfig, Rate},
     signer::{KeysConfig, Signers},
 };
 use munadi_store::Store;
@@ -26,6 +26,8 @@ use tokio_util::sync::CancellationToken;
 /// As in the executable's settings.
 const CONNECTIONS: u32 = 20;
 const CONTACT: &str = "mailto:ops@example.org";
+/// The limit of one push service is not what is measured.
+const UNLIMITED: LimitsConfig = LimitsConfig { push_origin: Rate::new(u32::MAX, u32::MAX), ..LimitsConfig::DEFAULT };
 const ADDRESS: &str = "https://notices.example.org/notices/";
 
 /// Which worker.
@@ -132,7 +134,7 @@ fn deliverer(options: &Options, core: &Core) -> Result<Deliverer> {
     let vapid = VapidKey::from_pkcs8(&signers.vapid().to_pkcs8()?)?;
     Ok(Deliverer::new(Tools {
         core: core.clone(),
-        limits: Arc::new(Limits::new(&LimitsConfig::default(), &core.clock)),
+        limits: Arc::new(Limits::new(&UNLIMITED, &core.clock)),
         client: PushClient::new(ClientConfig { extra_roots, ..ClientConfig::default() })?,
         vapid: Arc::new(Vapid::new(vapid, CONTACT)?),
         topics: TopicKey::from_key(signers.topic().clone()),

@@ -1,12 +1,14 @@
 //! `munadi doctor`: what is wrong with this installation, and what to do about it.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use anyhow::Result;
 use munadi_broker::{Broker, QueueState};
+use munadi_domain::id::DepartmentId;
 use munadi_services::clock::Clock;
 use munadi_store::{Store, health::OLDEST_SERVER};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use crate::{config::Config, output::Output};
 
@@ -16,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SKEW: time::Duration = time::Duration::seconds(2);
 /// So many messages in a queue are a sign that its workers do not keep up.
 const MANY_MESSAGES: u32 = 10_000;
+
+/// So long before its end a department's key should have a successor.
+const NEAR_THE_END: time::Duration = time::Duration::days(60);
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +102,7 @@ async fn database(config: &Config, clock: &Clock) -> Vec<Finding> {
             let mut findings =
                 vec![version(&state), skew(&state, clock), migrations(&store).await, outbox(&store, clock).await];
             findings.extend(crowd(&state));
+            findings.extend(department_keys(&store, clock).await);
             findings
         }
         Err(error) => vec![Finding::bad(WHAT, chain(&error))],
@@ -143,6 +149,30 @@ async fn migrations(store: &Store) -> Finding {
         Ok(missing) => Finding::bad("schema", format!("{missing} migrations are missing: run munadi migrate")),
         Err(error) => Finding::bad("schema", chain(&error)),
     }
+}
+
+/// The newest key of each department that no longer signs, or soon will not.
+async fn department_keys(store: &Store, clock: &Clock) -> Vec<Finding> {
+    let keys = match store.department_keys().await {
+        Ok(keys) => keys,
+        Err(error) => return vec![Finding::warning("keys", chain(&error))],
+    };
+    let mut last: BTreeMap<DepartmentId, OffsetDateTime> = BTreeMap::new();
+    for key in keys {
+        let end = last.entry(key.department).or_insert(key.expires_at);
+        *end = key.expires_at.max(*end);
+    }
+    let words = |department, end: OffsetDateTime| {
+        format!("the key of {department} signs until {}: its admin runs munadi keys rotate", end.date())
+    };
+    let now = clock.now();
+    last.into_iter()
+        .filter(|(_, end)| *end - now < NEAR_THE_END)
+        .map(|(department, end)| {
+            let tell = if end > now { Finding::warning } else { Finding::bad };
+            tell("keys", words(department, end))
+        })
+        .collect()
 }
 
 async fn outbox(store: &Store, clock: &Clock) -> Finding {

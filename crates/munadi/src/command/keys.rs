@@ -44,6 +44,12 @@ pub(crate) async fn run(command: KeysCommand, installation: &Installation, outpu
             output.result(&format!("{kid} is revoked: it signs nothing any more"), &answer);
             Ok(())
         }
+        KeysCommand::Rotate { account } => {
+            let answer: Value = Client::sign_in(&account)?.post("/v1/keys/rotate", &json!({}))?;
+            let kid = answer["kid"].as_str().context("the server did not name the key")?;
+            output.result(&format!("{kid} signs for your department from now on"), &answer);
+            Ok(())
+        }
         KeysCommand::List { account } => list(&account, output),
         KeysCommand::Directory(command) => directory::run(command, installation, output).await,
     }

@@ -29,7 +29,7 @@ pub(crate) fn make(at: &SigningKey, purpose: KeyPurpose, clock: &Clock) -> Resul
 
 /// [`make`] with a secret that is known.
 pub(crate) fn make_with(file: &Path, purpose: KeyPurpose, secret: &KeySecret, clock: &Clock) -> Result<LocalKey> {
-    let seed = Seed { unix_ms: clock.unix_ms(), random: u128::from_le_bytes(entropy::bytes()?) };
+    let seed = Seed::counted(clock.tick(), u128::from_le_bytes(entropy::bytes()?));
     let key = LocalKey::generate(KeyId::new(seed).to_string().parse()?)?;
     let name = file.display();
     let is_new =
