@@ -57,10 +57,14 @@ settings=("MUNADI_BIN=$base/munadi" "MUNADI_DATA=$state")
 
 munadi_run() { env "${settings[@]}" "MUNADI_PORT=${port:-39731}" "$root/run" "$@"; }
 
+# What runs in the background of a script is deaf to Ctrl-C, and so is all that it starts, unless it is told otherwise.
+hearing=(env)
+if env --default-signal=INT true 2>/dev/null; then hearing=(env --default-signal=INT); fi
+
 start_runner() {
     : >"$work/out"
     set -m
-    env "${settings[@]}" MUNADI_PORT=39731 "$root/run" >"$work/out" 2>&1 </dev/null &
+    "${hearing[@]}" "${settings[@]}" MUNADI_PORT=39731 "$root/run" >"$work/out" 2>&1 </dev/null &
     runner=$!
     set +m
 }
