@@ -9,11 +9,13 @@ mod public;
 mod repeated;
 mod requests;
 mod session;
+mod shell;
 mod stream;
 mod subscriptions;
 
 use std::sync::Arc;
 
+use axum::Router;
 use http_body_util::{BodyExt, Full};
 use hyper::{HeaderMap, Method, Request, StatusCode, body::Bytes};
 use munadi_domain::{
@@ -42,6 +44,8 @@ pub(crate) struct Api {
     pub(crate) town: NoticeWorld,
     /// What the API works with.
     pub(crate) state: ApiState,
+    /// The pages beside it.
+    pub(crate) pages: Router,
 }
 
 impl Api {
@@ -53,7 +57,7 @@ impl Api {
     /// An API over a world.
     pub(crate) fn over(town: NoticeWorld) -> Self {
         let state = state(&town.world, &town);
-        Self { town, state }
+        Self { town, state, pages: Router::new() }
     }
 
     /// What is behind it.
@@ -101,6 +105,7 @@ impl Api {
     pub(crate) fn ask(&self, method: &str, path: &str) -> Asked<'_> {
         Asked {
             state: &self.state,
+            pages: &self.pages,
             method: method.parse().unwrap(),
             path: path.to_owned(),
             headers: HeaderMap::new(),
@@ -156,6 +161,7 @@ fn state(world: &World, town: &NoticeWorld) -> ApiState {
 #[derive(Clone)]
 pub(crate) struct Asked<'a> {
     state: &'a ApiState,
+    pages: &'a Router,
     method: Method,
     path: String,
     headers: HeaderMap,
@@ -200,7 +206,7 @@ impl Asked<'_> {
 
     /// The answer with its whole body.
     pub(crate) async fn send(self) -> Answer {
-        let api = router(self.state.clone());
+        let api = router(self.state.clone(), self.pages.clone());
         let response = api.oneshot(self.request()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
@@ -209,7 +215,7 @@ impl Asked<'_> {
 
     /// The answer's body as it is sent, whenever that is: one text for each piece.
     pub(crate) async fn follow(self) -> Followed {
-        let api = router(self.state.clone());
+        let api = router(self.state.clone(), self.pages.clone());
         let response = api.oneshot(self.request()).await.unwrap();
         let (parts, body) = response.into_parts();
         let pieces = Box::pin(futures_util::stream::unfold(body, |mut body| async {

@@ -8,14 +8,16 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use munadi_services::readiness::{Part, Readiness};
+use munadi_services::{
+    limits::ClientAddress,
+    readiness::{Part, Readiness},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     ApiState, HttpSettings, Probes,
-    middleware::ClientAddress,
     problem::{Kind, Result},
 };
 

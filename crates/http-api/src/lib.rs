@@ -6,6 +6,7 @@
 //!   authenticate → limit → (sending limit | kept answers) → handler                  what is for departments
 //!   authenticate → limit → open to all → handler                                     what everyone may read
 //!   limit → handler                                                                  what citizens change, and signing in
+//! observe → … → address → limit → page                                               the pages; their own body limit
 //! ```
 
 mod archive;

@@ -10,12 +10,12 @@ mod observe;
 mod shed;
 
 pub(crate) use self::{
-    address::{ClientAddress, find_address},
+    address::find_address,
     authenticate::authenticate,
     body::collect_body,
     headers::{answer_methods, open_to_all, secure},
     idempotency::{NotKept, remember_answer},
-    limit::{limit, limit_sending},
+    limit::{limit, limit_pages, limit_sending},
     observe::{observe, on_panic},
     shed::{InFlight, run_in_time, shed_load},
 };

@@ -20,8 +20,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     archive, clients, dead_letters, departments, directory, document, feeds, health, inbox, keys,
     middleware::{
-        InFlight, answer_methods, authenticate, collect_body, find_address, limit, limit_sending, observe, on_panic,
-        open_to_all, remember_answer, run_in_time, secure, shed_load,
+        InFlight, answer_methods, authenticate, collect_body, find_address, limit, limit_pages, limit_sending, observe,
+        on_panic, open_to_all, remember_answer, run_in_time, secure, shed_load,
     },
     notices, officers, permanent, places,
     problem::Kind,
@@ -33,12 +33,16 @@ use crate::{
 /// A part of the API: its addresses, and how they are described.
 type Part = OpenApiRouter<ApiState>;
 
-/// The whole API over its state.
-pub fn router(state: ApiState) -> Router {
+/// The whole API over its state, and the pages in the same shell. The pages find [`munadi_services::limits::ClientAddress`] in the
+/// extensions; how large a body of theirs may be they say themselves, and a header that they set stays. They have no fallback, and no
+/// address of the API.
+pub fn router(state: ApiState, pages: Router) -> Router {
     let in_flight = InFlight::new(state.settings.in_flight);
     let api = departments_own(&state).merge(public(&state)).merge(open(&state)).merge(subscribing());
+    let pages = pages.with_state(()).layer(from_fn_with_state(state.clone(), limit_pages));
     let api = api
         .layer(from_fn(collect_body))
+        .merge(pages)
         .layer(from_fn_with_state(state.clone(), find_address))
         .layer(from_fn(run_in_time))
         .layer(from_fn_with_state(in_flight, shed_load));
@@ -147,6 +151,6 @@ async fn nothing_here() -> Response {
 /// Streams are not compressed, because each event must leave at once.
 fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &axum::http::Extensions) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_written = ["json", "xml", "text/plain"].iter().any(|part| media_type.contains(part));
+    let is_written = ["json", "xml", "text/", "javascript"].iter().any(|part| media_type.contains(part));
     is_written && !media_type.starts_with("text/event-stream")
 }

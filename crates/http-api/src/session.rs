@@ -8,6 +8,7 @@ use axum::{
 use munadi_domain::access::{Actor, Officer};
 use munadi_services::{
     clock::Clock,
+    limits::ClientAddress,
     people::People,
     secret::Secret,
     sign_in::{PasswordOutcome, PasswordSignIn, SignIn, SignedIn as Session},
@@ -19,7 +20,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiState,
     extract::{Json, SignedIn},
-    middleware::ClientAddress,
     officers::OfficerOut,
     problem::{Kind, Result},
 };

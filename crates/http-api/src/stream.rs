@@ -20,6 +20,7 @@ use munadi_domain::{area::Pin, language::Lang, topic::Topic};
 use munadi_services::{
     entropy,
     inbox::{Follower, LiveEvent, LiveHub},
+    limits::ClientAddress,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -33,7 +34,6 @@ use crate::{
     ApiState, Probes,
     extract::{List, Query},
     inbox,
-    middleware::ClientAddress,
     problem::Result,
     schema,
     summary::SummaryOut,

@@ -8,6 +8,7 @@ use axum::{
 };
 use munadi_domain::{id::SubscriptionId, subscription::Preferences};
 use munadi_services::{
+    limits::ClientAddress,
     secret::Secret,
     subscriptions::{NewSubscription, PlaceName, Stored, SubscriptionOwner, Subscriptions},
 };
@@ -19,7 +20,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     ApiState,
     extract::{Json, Path, bearer},
-    middleware::ClientAddress,
     problem::{Kind, Problem, Result},
     schema,
 };

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use munadi_http_api::{ApiState, HttpSettings, Probes, Streams, router};
 use munadi_push_sink::{Sink, SinkConfig, Transport};
@@ -120,7 +121,7 @@ pub(crate) async fn run(
         let health = parts::add_upkeep(&mut supervisor, &services, &broker, &hub);
         let listener = Listener::bind(installation.config.http.listen)?;
         let state = api_state(&installation, &services, &hub, health, shutdown.clone())?;
-        add_api(&mut supervisor, listener, state);
+        add_api(&mut supervisor, listener, router(state, Router::new()));
     }
     ready.set();
     supervisor.run(shutdown).await;
@@ -129,11 +130,11 @@ pub(crate) async fn run(
 }
 
 /// The API has its listener from the start on; a second start takes it over.
-fn add_api(supervisor: &mut Supervisor, listener: Listener, state: ApiState) {
+fn add_api(supervisor: &mut Supervisor, listener: Listener, router: Router) {
     let listener = Arc::new(listener);
     supervisor.add(Part::Api.as_str(), move |shutdown| {
-        let (listener, state) = (Arc::clone(&listener), state.clone());
-        async move { listener.serve(router(state), shutdown).await }
+        let (listener, router) = (Arc::clone(&listener), router.clone());
+        async move { listener.serve(router, shutdown).await }
     });
 }
 

@@ -162,6 +162,11 @@ pub struct Decision {
     pub reset: Duration,
 }
 
+/// The address of whoever sent a request, as far as the trusted proxies tell. The edge puts it into the extensions of every request,
+/// for its own parts and for the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
 /// An IPv4 address, or the /64 that one IPv6 subscriber gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Network(IpAddr);

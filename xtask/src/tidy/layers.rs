@@ -44,7 +44,7 @@ const HOMES: [(&str, &[&str]); 16] = [
             "munadi-transparency",
         ],
     ),
-    ("axum", &["munadi", "munadi-http-api"]),
+    ("axum", &["munadi", "munadi-http-api", "munadi-tests", "munadi-web"]),
     ("clap", &["munadi", "munadi-bench"]),
     ("governor", &["munadi-services"]),
     ("hyper", &["munadi", "munadi-bench", "munadi-deliver", "munadi-push-sink", "munadi-testkit"]),

@@ -11,12 +11,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use munadi_services::limits::ClientAddress;
 
 use crate::HttpSettings;
-
-/// The address of whoever sent the request, as far as the trusted proxies tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 /// Puts [`ClientAddress`] into the extensions.
 pub(crate) async fn find_address(

@@ -13,13 +13,13 @@ use munadi_domain::access::Actor;
 use munadi_services::{
     Result, ServiceError,
     clients::Clients,
-    limits::{Limits, Purpose, Subject},
+    limits::{ClientAddress, Limits, Purpose, Subject},
     secret::Secret,
     sign_in::SignIn,
     token::{self, Bearer},
 };
 
-use super::{address::ClientAddress, limit::refused};
+use super::limit::refused;
 use crate::{extract::bearer, problem::Problem};
 
 /// Puts the [`Actor`] into the extensions. A token that is not good is refused even where none is needed: whoever sends one wants to

@@ -12,10 +12,9 @@ use axum::{
 use munadi_domain::access::Actor;
 use munadi_services::{
     Core, ServiceError,
-    limits::{Decision, Limits, Purpose, Subject},
+    limits::{ClientAddress, Decision, Limits, Purpose, Subject},
 };
 
-use super::address::ClientAddress;
 use crate::problem::Problem;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -46,6 +45,25 @@ pub(crate) async fn limit(
         (Err(error), Some(actor)) => refuse_actor(&limits, &core, &actor, &action(&request), error).await,
         (Err(error), None) => refused(error),
     }
+}
+
+/// Counts a request for a page, but not for what belongs to pages and never changes: one page needs a dozen of those.
+pub(crate) async fn limit_pages(
+    limits: State<Arc<Limits>>,
+    core: State<Core>,
+    address: Extension<ClientAddress>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_asset(request.uri().path()) {
+        next.run(request).await
+    } else {
+        limit(limits, core, address, request, next).await
+    }
+}
+
+fn is_asset(path: &str) -> bool {
+    path.starts_with("/assets/") || path.starts_with("/icons/") || path == "/sw.js"
 }
 
 /// Counts what makes a department send: submitting, approving, publishing.
