@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says what it means in the shortest way"
 )]
 
+mod browser_session;
 mod clients;
 mod crowd;
 mod database;

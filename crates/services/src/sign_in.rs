@@ -3,10 +3,14 @@
 //! A session begins with [`SignIn::start_session`], whoever vouches for the officer: a password does now, an OpenID provider may. It
 //! has a short access token, and a refresh token that is used once for the next pair. Whether a session still exists, and which roles
 //! its officer has, is read from the database with every request, so that ending one takes effect at once.
+//!
+//! A browser has a session of another kind: one secret, in a cookie that no script can read, which is good until the session ends.
 
+mod browser;
 mod password;
 mod session;
 
+pub use browser::{BROWSER_IDLE, BrowserSession};
 pub use password::{PasswordOutcome, PasswordSignIn};
 
 use std::sync::Arc;
@@ -16,7 +20,7 @@ use munadi_domain::{
     content::whole_seconds,
     id::{OfficerId, SessionId},
 };
-use munadi_store::Tx;
+use munadi_store::{Tx, officer::Credentials, session::NewSession};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -66,16 +70,17 @@ impl SignIn {
     }
 
     async fn start(&self, tx: &mut Tx, officer: OfficerId) -> Result<SignedIn> {
-        let account = tx.lock_credentials(officer).await?.filter(|account| !account.is_disabled);
-        let account = account.ok_or(ServiceError::Unauthenticated("the account is not in use"))?;
-        let now = whole_seconds(self.core.clock.now());
-        let session = SessionId::new(self.core.seed()?);
-        let expires_at = now + SESSION_LIFE;
-        tx.insert_session(munadi_store::session::NewSession { id: session, officer, created_at: now, expires_at })
-            .await?;
-        let act = Act { department: account.department, ..Act::by(officer, "officer", "session.start", session) };
-        self.core.record(tx, act).await?;
-        self.issue(tx, officer, session, expires_at).await
+        let account = in_use(tx, officer).await?;
+        let session = self.new_session(officer)?;
+        tx.insert_session(session).await?;
+        self.core.record(tx, started(&account, session.id)).await?;
+        self.issue(tx, officer, session.id, session.expires_at).await
+    }
+
+    fn new_session(&self, officer: OfficerId) -> Result<NewSession> {
+        let created_at = whole_seconds(self.core.clock.now());
+        let id = SessionId::new(self.core.seed()?);
+        Ok(NewSession { id, officer, created_at, expires_at: created_at + SESSION_LIFE })
     }
 
     async fn issue(
@@ -86,7 +91,7 @@ impl SignIn {
         expires_at: OffsetDateTime,
     ) -> Result<SignedIn> {
         let now = whole_seconds(self.core.clock.now());
-        let secret = session::new_refresh_token()?;
+        let secret = session::new_secret()?;
         tx.insert_refresh_token(session, &session::digest_of(&secret), now).await?;
         let mut access = self.tokens.issue(officer, session, now)?;
         access.expires_at = access.expires_at.min(expires_at);
@@ -105,4 +110,15 @@ impl SignIn {
     pub async fn change_password(&self, officer: &Officer, current: &Secret, new: &Secret) -> Result<()> {
         self.change_own_password(officer, current, new).await
     }
+}
+
+/// The account of the officer, who may sign in; nobody can change that until the transaction ends.
+async fn in_use(tx: &mut Tx, officer: OfficerId) -> Result<Credentials> {
+    let account = tx.lock_credentials(officer).await?.filter(|account| !account.is_disabled);
+    account.ok_or(ServiceError::Unauthenticated("the account is not in use"))
+}
+
+fn started(account: &Credentials, session: SessionId) -> Act<'static> {
+    let act = Act::by(account.officer, "officer", "session.start", session);
+    Act { department: account.department, ..act }
 }

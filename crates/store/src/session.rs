@@ -21,6 +21,17 @@ pub struct NewSession {
     pub expires_at: OffsetDateTime,
 }
 
+/// When a browser uses its secret, and what that means for one that was last used at some time.
+#[derive(Debug, Clone, Copy)]
+pub struct BrowserUse {
+    /// Now.
+    pub now: OffsetDateTime,
+    /// A session that was not used after this has ended.
+    pub idle_since: OffsetDateTime,
+    /// A use is written down if the last one that was is no later than this.
+    pub noted_before: OffsetDateTime,
+}
+
 /// A refresh token that was handed in, and what it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct RefreshToken {
@@ -47,6 +58,22 @@ impl Tx {
             session.officer.to_string(),
             session.created_at,
             session.expires_at,
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Begins a session whose secret a browser keeps; of it only this digest is kept.
+    pub async fn insert_browser_session(&mut self, session: NewSession, digest: &[u8; 32]) -> Result<()> {
+        sqlx::query!(
+            "insert into session (id, officer_id, created_at, expires_at, browser_digest, used_at)
+             values ($1, $2, $3, $4, $5, $3)",
+            session.id.to_string(),
+            session.officer.to_string(),
+            session.created_at,
+            session.expires_at,
+            digest,
         )
         .execute(&mut *self.inner)
         .await?;
@@ -129,8 +156,8 @@ impl Tx {
 }
 
 impl Store {
-    /// The officer who is signed in by this session, with the roles of this moment; none if the session has ended or the officer can
-    /// no longer sign in.
+    /// The officer who is signed in by this session, with the roles of this moment; none if the session has ended or is a browser's, or
+    /// the officer can no longer sign in.
     pub async fn signed_in(
         &self,
         session: SessionId,
@@ -140,7 +167,8 @@ impl Store {
         let row = sqlx::query!(
             r#"select o.department_id, array(select role from officer_role where officer_id = o.id) as "roles!"
              from session s join officer o on o.id = s.officer_id
-             where s.id = $1 and o.id = $2 and s.revoked_at is null and s.expires_at > $3 and o.disabled_at is null"#,
+             where s.id = $1 and o.id = $2 and s.revoked_at is null and s.expires_at > $3 and o.disabled_at is null
+                and s.browser_digest is null"#,
             session.to_string(),
             officer.to_string(),
             now,
@@ -151,6 +179,35 @@ impl Store {
         let department = read::parse_option("department", row.department_id.as_deref())?;
         let roles = read::parse_set("role", &row.roles)?;
         Ok(Some(Officer { id: officer, department, roles, session }))
+    }
+
+    /// The officer whose browser has the secret with this digest; none if the session has ended, nobody has used it for too long, or
+    /// the officer can no longer sign in. That it is in use is written down now and then only.
+    pub async fn signed_in_browser(&self, digest: &[u8; 32], at: BrowserUse) -> Result<Option<Officer>> {
+        let row = sqlx::query!(
+            r#"with used as (
+                update session set used_at = $2
+                where browser_digest = $1 and revoked_at is null and expires_at > $2 and used_at > $3 and used_at <= $4
+             )
+             select s.id as session, o.id, o.department_id,
+                array(select role from officer_role where officer_id = o.id) as "roles!"
+             from session s join officer o on o.id = s.officer_id
+             where s.browser_digest = $1 and s.revoked_at is null and s.expires_at > $2 and s.used_at > $3
+                and o.disabled_at is null"#,
+            digest,
+            at.now,
+            at.idle_since,
+            at.noted_before,
+        )
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Officer {
+            id: read::parse("officer", &row.id)?,
+            department: read::parse_option("department", row.department_id.as_deref())?,
+            roles: read::parse_set("role", &row.roles)?,
+            session: read::parse("session", &row.session)?,
+        }))
     }
 
     /// Deletes sessions, with their refresh tokens, that ended before that time; how many that were.

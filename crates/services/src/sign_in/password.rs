@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use munadi_domain::access::Officer;
+use munadi_domain::{access::Officer, id::OfficerId};
 use munadi_store::{
     Tx,
     officer::{Credentials, PasswordHash},
 };
 use serde_json::json;
 
-use super::{SignIn, SignedIn};
+use super::{BrowserSession, SignIn, SignedIn};
 use crate::{
     Result, ServiceError,
     audit::{Act, Outcome},
@@ -33,11 +33,11 @@ pub struct PasswordSignIn<'a> {
     pub address: IpAddr,
 }
 
-/// What became of it.
+/// What became of it; `S` is what the officer gets.
 #[derive(Debug, Clone)]
-pub enum PasswordOutcome {
+pub enum PasswordOutcome<S = SignedIn> {
     /// The officer is signed in.
-    SignedIn(SignedIn),
+    SignedIn(S),
     /// The password is right, but good for the first sign-in only: send it again with a new one.
     NewPasswordNeeded,
 }
@@ -45,6 +45,25 @@ pub enum PasswordOutcome {
 impl SignIn {
     /// Signs in with a name and a password. An unknown name takes as long as a known one, and is told the same.
     pub async fn sign_in_with_password(&self, input: PasswordSignIn<'_>) -> Result<PasswordOutcome> {
+        let Some((mut tx, officer)) = self.admit(input).await? else { return Ok(PasswordOutcome::NewPasswordNeeded) };
+        let signed_in = self.start(&mut tx, officer).await?;
+        tx.commit().await?;
+        Ok(PasswordOutcome::SignedIn(signed_in))
+    }
+
+    /// Like [`SignIn::sign_in_with_password`], for a browser.
+    pub async fn sign_in_browser_with_password(
+        &self,
+        input: PasswordSignIn<'_>,
+    ) -> Result<PasswordOutcome<BrowserSession>> {
+        let Some((mut tx, officer)) = self.admit(input).await? else { return Ok(PasswordOutcome::NewPasswordNeeded) };
+        let session = self.start_browser(&mut tx, officer).await?;
+        tx.commit().await?;
+        Ok(PasswordOutcome::SignedIn(session))
+    }
+
+    /// Whoever may have a session, and the transaction for it; nobody, if a new password is needed first.
+    async fn admit(&self, input: PasswordSignIn<'_>) -> Result<Option<(Tx, OfficerId)>> {
         let name = input.name.trim().to_ascii_lowercase();
         self.limits.check(Subject::SignInAddress(input.address), Purpose::Send)?;
         self.limits.check(Subject::SignInName(&name), Purpose::Send)?;
@@ -58,7 +77,7 @@ impl SignIn {
         };
         let new = match (account.one_time_until, input.new_password) {
             (None, _) => None,
-            (Some(_), None) => return Ok(PasswordOutcome::NewPasswordNeeded),
+            (Some(_), None) => return Ok(None),
             (Some(_), Some(new)) => Some(self.next_password(&name, input.password, new, "/new_password").await?),
         };
         let mut tx = self.core.store.begin().await?;
@@ -66,9 +85,7 @@ impl SignIn {
         if let Some(new) = new {
             self.set_password(&mut tx, account, &new).await?;
         }
-        let signed_in = self.start(&mut tx, account.officer).await?;
-        tx.commit().await?;
-        Ok(PasswordOutcome::SignedIn(signed_in))
+        Ok(Some((tx, account.officer)))
     }
 
     fn is_usable(&self, account: &Credentials) -> bool {

@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// 32 random bytes: they name nothing and mean nothing.
-pub(super) fn new_refresh_token() -> Result<Secret> {
+pub(super) fn new_secret() -> Result<Secret> {
     Ok(Secret::new(BASE64_URL_SAFE_NO_PAD.encode(entropy::bytes::<32>()?)))
 }
 
-/// What is kept of a refresh token. It is random and long, so it needs no slow hash.
+/// What is kept of a secret of [`new_secret`]. It is random and long, so it needs no slow hash.
 pub(super) fn digest_of(token: &Secret) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
