@@ -1,0 +1,69 @@
+//! Static files, compiled in. They are served under the digest of all of them, so that browsers may keep them for ever, and modules
+//! find each other by their names.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use axum::{
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use std::sync::Arc;
+
+/// A file that is served as it is.
+struct Asset {
+    name: &'static str,
+    media_type: &'static str,
+    bytes: &'static [u8],
+}
+
+macro_rules! files {
+    ($($name:literal: $media_type:literal,)*) => {
+        [$(($name, $media_type, include_bytes!(concat!("../assets/", $name)) as &[u8]),)*]
+    };
+}
+
+const FILES: [(&str, &str, &[u8]); 2] = files! {
+    "munadi.css": "text/css; charset=utf-8",
+    "mark.svg": "image/svg+xml",
+};
+
+/// All static files.
+pub(crate) struct Assets {
+    files: Vec<Asset>,
+    digest: String,
+}
+
+impl Assets {
+    /// Reads what is compiled in.
+    pub(crate) fn load() -> Self {
+        let files = FILES.into_iter().map(|(name, media_type, bytes)| Asset { name, media_type, bytes });
+        let files: Vec<Asset> = files.collect();
+        let mut digest = Context::new(&SHA256);
+        files.iter().for_each(|file| digest.update(file.bytes));
+        Self { files, digest: munadi_services::hex(&digest.finish().as_ref()[..8]) }
+    }
+
+    /// Where a file is, from the root of the site.
+    pub(crate) fn path(&self, name: &str) -> String {
+        let asset = self.files.iter().find(|asset| asset.name == name);
+        debug_assert!(asset.is_some(), "there is no asset {name}");
+        format!("/assets/{}/{name}", self.digest)
+    }
+
+    /// A file's content.
+    pub(crate) fn text(&self, name: &str) -> &'static str {
+        let asset = self.files.iter().find(|asset| asset.name == name);
+        asset.and_then(|asset| std::str::from_utf8(asset.bytes).ok()).unwrap_or_default()
+    }
+}
+
+/// `/assets/{digest}/{name}`. What was another version's is not here: a page of that version loads itself anew.
+pub(crate) async fn show(State(assets): State<Arc<Assets>>, Path((digest, name)): Path<(String, String)>) -> Response {
+    match assets.files.iter().find(|asset| asset.name == name && assets.digest == digest) {
+        Some(asset) => {
+            let kept = "public, max-age=31536000, immutable";
+            ([(header::CONTENT_TYPE, asset.media_type), (header::CACHE_CONTROL, kept)], asset.bytes).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
