@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use munadi_http_api::{ApiState, HttpSettings, Probes, Streams, router};
 use munadi_push_sink::{Sink, SinkConfig, Transport};
 use munadi_services::inbox::LiveHub;
+use munadi_web::{WebSettings, WebState, with_pages};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -121,7 +122,9 @@ pub(crate) async fn run(
         let health = parts::add_upkeep(&mut supervisor, &services, &broker, &hub);
         let listener = Listener::bind(installation.config.http.listen)?;
         let state = api_state(&installation, &services, &hub, health, shutdown.clone())?;
-        add_api(&mut supervisor, listener, router(state, Router::new()));
+        let web = web_state(&installation, &services, &hub)?;
+        let router = with_pages(router(state, munadi_web::router(web.clone())), web);
+        add_api(&mut supervisor, listener, router);
     }
     ready.set();
     supervisor.run(shutdown).await;
@@ -164,6 +167,18 @@ fn api_state(
     };
     let streams = Streams::new(config.http.streams, config.http.streams_per_address);
     Ok(services.clone().into_api_state(settings, streams, probes, Arc::clone(hub)))
+}
+
+fn web_state(installation: &Installation, services: &Services, hub: &Arc<LiveHub>) -> Result<WebState> {
+    let config = &installation.config;
+    let settings = WebSettings {
+        public_url: config.http.public_url.clone(),
+        issuer: config.identity.issuer.clone(),
+        consent_text_version: config.http.consent_text_version.clone(),
+        contact: config.http.security_contact.clone(),
+        development: config.push.allow_loopback,
+    };
+    Ok(WebState::new(services.clone().into_web_parts(Arc::clone(hub)), settings)?)
 }
 
 fn greet(installation: &Installation, demo: bool, output: Output) -> Result<()> {

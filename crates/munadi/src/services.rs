@@ -27,6 +27,8 @@ use munadi_services::{
     token::Tokens,
 };
 
+use munadi_web::WebParts;
+
 use crate::installation::Installation;
 
 /// Passwords hashed at once; each takes 19 MiB or more.
@@ -90,6 +92,28 @@ impl Services {
             limits,
             keys,
         })
+    }
+
+    /// What the pages work with.
+    pub(crate) fn into_web_parts(self, live: Arc<LiveHub>) -> WebParts {
+        WebParts {
+            live,
+            core: self.core,
+            sign_in: self.sign_in,
+            people: self.people,
+            clients: self.clients,
+            keys: self.keys,
+            directory: self.directory,
+            signers: self.signers,
+            notices: self.notices,
+            figures: self.figures,
+            inbox: self.inbox,
+            exports: self.exports,
+            subscriptions: self.subscriptions,
+            dead_letters: self.dead_letters,
+            origins: self.origins,
+            limits: self.limits,
+        }
     }
 
     /// What the API works with.

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn cookie_is_found_by_its_whole_name() {
-        let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static("xlang=1; lang=hi; lang=en; b"))]);
+        let headers =
+            HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static("xlang=1; lang=hi; lang=en; b"))]);
         assert_eq!(read(&headers, "lang"), Some("hi"));
         assert_eq!(read(&headers, "b"), None);
     }

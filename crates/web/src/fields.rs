@@ -19,7 +19,12 @@ pub(crate) struct Fields(Vec<(String, String)>);
 impl Fields {
     /// The fields of a query.
     pub(crate) fn of_query(query: &str) -> Self {
-        Self(form_urlencoded::parse(query.as_bytes()).take(1_000).map(|(k, v)| (k.into_owned(), v.into_owned())).collect())
+        Self(
+            form_urlencoded::parse(query.as_bytes())
+                .take(1_000)
+                .map(|(k, v)| (k.into_owned(), v.into_owned()))
+                .collect(),
+        )
     }
 
     /// The first value of a field without the spaces around it; empty if it is missing.

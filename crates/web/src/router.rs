@@ -23,9 +23,7 @@ const YEAR: i64 = 365 * 24 * 3_600;
 /// All pages, to stand inside the API's shell.
 pub fn router(web: WebState) -> Router {
     let pages = citizen::router();
-    let pages = pages
-        .layer(from_fn(origin::own_pages_only))
-        .layer(from_fn_with_state(web.clone(), security::protect));
+    let pages = pages.layer(from_fn(origin::own_pages_only)).layer(from_fn_with_state(web.clone(), security::protect));
     Router::new().route("/assets/{digest}/{name}", get(assets::show)).merge(pages).with_state(web)
 }
 

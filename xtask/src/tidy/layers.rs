@@ -9,13 +9,14 @@ use super::Finding;
 use crate::{command, repository::Repository};
 
 /// What a package may depend on, of ours; `*` is everything. Packages below a line never name one above it.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("munadi", &["*"]),
     ("munadi-tests", &["*"]),
     ("munadi-bench", &["*"]),
     ("munadi-testkit", &["*"]),
     ("munadi-push-sink", &["munadi-domain", "munadi-deliver"]),
     ("munadi-http-api", &["munadi-services", "munadi-domain", "munadi-transparency"]),
+    ("munadi-web", &["munadi-services", "munadi-domain"]),
     ("munadi-relay", &["munadi-store", "munadi-broker", "munadi-domain"]),
     ("munadi-fanout", &["munadi-services", "munadi-store", "munadi-broker", "munadi-domain"]),
     ("munadi-deliver", &["munadi-services", "munadi-store", "munadi-broker", "munadi-domain", "munadi-transparency"]),
@@ -28,9 +29,10 @@ const LAYERS: [(&str, &[&str]); 15] = [
 ];
 
 /// The packages that may have a foreign library as a normal dependency.
-const HOMES: [(&str, &[&str]); 16] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("anyhow", &["munadi", "munadi-bench", "munadi-testkit", "munadi-tests", "xtask"]),
     ("argon2", &["munadi-services"]),
+    ("askama", &["munadi-web"]),
     (
         "aws-lc-rs",
         &[
@@ -42,6 +44,7 @@ const HOMES: [(&str, &[&str]); 16] = [
             "munadi-services",
             "munadi-testkit",
             "munadi-transparency",
+            "munadi-web",
         ],
     ),
     ("axum", &["munadi", "munadi-http-api", "munadi-tests", "munadi-web"]),
