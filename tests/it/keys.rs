@@ -72,7 +72,7 @@ async fn a_key_signs_when_another_person_has_confirmed_it() {
 async fn nobody_confirms_an_own_key_nor_one_of_another_department() {
     let (world, department, officer) = setup().await;
     let by = Admin::Department(department.rights());
-    world.people.grant_role(by, officer.id, Role::DepartmentAdmin).await.unwrap();
+    world.confirm_roles(&world.people.grant_role(by, officer.id, Role::DepartmentAdmin).await.unwrap()).await;
     let officer = world.signed_in(officer.id).await;
     let (_, id) = world.enrolled_key(&officer).await;
     let own = TestDepartment { id: department.id, admin: officer.clone() };
@@ -148,9 +148,9 @@ async fn a_new_role_comes_into_the_key_and_a_lost_one_ends_it() {
     let (world, department, officer) = setup().await;
     let key = world.signing_key(&department, &officer).await;
     let by = Admin::Department(department.rights());
-    world.people.grant_role(by, officer.id, Role::Publisher).await.unwrap();
+    world.confirm_roles(&world.people.grant_role(by, officer.id, Role::Publisher).await.unwrap()).await;
     assert_eq!(entry(&world, key.kid()).await.unwrap().roles, [notice::Role::Author]);
-    world.people.grant_role(by, officer.id, Role::Approver).await.unwrap();
+    world.confirm_roles(&world.people.grant_role(by, officer.id, Role::Approver).await.unwrap()).await;
     assert_eq!(entry(&world, key.kid()).await.unwrap().roles, [notice::Role::Author, notice::Role::Approver]);
     world.clock.advance(Duration::MINUTE);
     world.people.revoke_role(by, officer.id, Role::Publisher).await.unwrap();

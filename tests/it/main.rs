@@ -24,6 +24,7 @@ mod keys;
 mod notices;
 mod people;
 mod pipeline;
+mod role_grants;
 mod sign_in;
 mod subscriptions;
 mod trail;

@@ -139,7 +139,7 @@ async fn roles_belong_to_their_scope() {
     }
     let by = Admin::Platform(platform);
     let auditor = world.people.add_officer(by, &account("auditor"), &[Role::Auditor].into()).await.unwrap();
-    assert_eq!(auditor.officer.department, None);
+    assert_eq!((auditor.officer.department, auditor.officer.roles.len()), (None, 0));
     let granted = world.people.grant_role(by, auditor.officer.id, Role::Approver).await;
     assert!(matches!(granted, Err(ServiceError::Invalid(_))));
 }
@@ -153,7 +153,9 @@ async fn a_role_counts_from_the_next_request_on() {
         let now = world.clock.now();
         world.core.store.signed_in(officer.session, officer.id, now).await.unwrap().unwrap().roles
     };
-    world.people.grant_role(admin(&department), officer.id, Role::Approver).await.unwrap();
+    let asked = world.people.grant_role(admin(&department), officer.id, Role::Approver).await.unwrap();
+    assert_eq!(roles().await, [Role::Drafter].into(), "not before another admin confirms it");
+    world.confirm_roles(&asked).await;
     assert_eq!(roles().await, [Role::Drafter, Role::Approver].into());
     world.people.revoke_role(admin(&department), officer.id, Role::Drafter).await.unwrap();
     assert_eq!(roles().await, [Role::Approver].into());
@@ -185,7 +187,12 @@ async fn a_lost_department_gets_an_admin_from_outside() {
     let platform = world.platform_admin().await;
     let department = world.department(platform, "floods").await;
     let second = world.people.add_department_admin(platform, department.id, &account("second.admin")).await.unwrap();
-    assert_eq!(second.officer.department, Some(department.id));
+    assert_eq!((second.officer.department, second.officer.roles.len()), (Some(department.id), 0));
+    let (by, roles) = (Admin::Platform(platform), [Role::PlatformAdmin].into());
+    let deputy = world.people.add_officer(by, &account("deputy"), &roles).await.unwrap().officer;
+    let deputy = Actor::Officer(world.signed_in(deputy.id).await);
+    let [pending] = second.officer.pending[..] else { panic!("one role waits") };
+    world.people.confirm_role_grant(Admin::try_from(&deputy).unwrap(), pending.grant).await.unwrap();
     let second = Actor::Officer(world.signed_in(second.officer.id).await);
     let by = Admin::try_from(&second).unwrap();
     world.people.disable_officer(by, department.admin.id).await.unwrap();

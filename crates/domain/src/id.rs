@@ -133,6 +133,8 @@ ids! {
     MessageId = "msg";
     /// A key to sign with, as it is named in the key directory.
     KeyId = "key";
+    /// A role that one admin has asked for and another confirms.
+    RoleGrantId = "grt";
     /// A dead letter that waits for the operator.
     DeadLetterId = "ded";
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use munadi_domain::{access::Role, id::OfficerId};
-use munadi_services::people::{Admin, Created, NewAccount, OfficerRecord, People};
+use munadi_services::people::{Admin, Created, NewAccount, OfficerRecord, PendingRole, People};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -49,7 +49,7 @@ struct OfficerIn {
     /// The name that colleagues see.
     #[schema(min_length = 1, max_length = 200)]
     display_name: String,
-    /// What the officer is trusted with.
+    /// What the officer is to be trusted with, once another admin confirms it.
     #[serde(default)]
     #[schema(value_type = Vec<schema::Role>, max_items = 6)]
     roles: BTreeSet<Role>,
@@ -71,12 +71,37 @@ pub(crate) struct OfficerOut {
     /// What the officer is trusted with.
     #[schema(value_type = Vec<schema::Role>)]
     roles: BTreeSet<Role>,
+    /// What waits for a second admin, in the order of asking.
+    pending_roles: Vec<PendingRoleOut>,
     /// Since when the officer can no longer sign in.
     #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     disabled_at: Option<OffsetDateTime>,
     /// Since when the officer is there.
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
+}
+
+/// A role that one admin has asked for, and that another has to confirm.
+#[derive(Debug, Serialize, ToSchema)]
+struct PendingRoleOut {
+    /// By what it is confirmed or declined.
+    #[schema(value_type = schema::RoleGrantId)]
+    grant: String,
+    #[schema(value_type = schema::Role)]
+    role: Role,
+    /// Who asks.
+    #[schema(value_type = schema::OfficerId)]
+    asked_by: String,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    asked_at: OffsetDateTime,
+}
+
+impl From<PendingRole> for PendingRoleOut {
+    fn from(pending: PendingRole) -> Self {
+        let PendingRole { grant, role, asked_by, asked_at } = pending;
+        Self { grant: grant.to_string(), role, asked_by: asked_by.to_string(), asked_at }
+    }
 }
 
 /// An officer who was just made.
@@ -102,7 +127,7 @@ struct OfficersOut {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RolesIn {
-    /// What the officer is trusted with from now on.
+    /// What the officer is trusted with from now on, or once another admin confirms it.
     #[schema(value_type = Vec<schema::Role>, max_items = 6)]
     roles: BTreeSet<Role>,
 }
@@ -122,6 +147,7 @@ impl From<OfficerRecord> for OfficerOut {
             display_name: officer.display_name,
             department: officer.department.map(|id| id.to_string()),
             roles: officer.roles,
+            pending_roles: officer.pending.into_iter().map(Into::into).collect(),
             disabled_at: officer.disabled_at,
             created_at: officer.created_at,
         }
@@ -148,7 +174,7 @@ async fn list_officers(
     Ok(paged(&uri, "after", next.clone(), OfficersOut { officers, next }))
 }
 
-/// Adds an officer to the admin's department, with a password for the first sign-in.
+/// Adds an officer to the admin's department, with a password for the first sign-in. The roles wait for another admin.
 #[utoipa::path(post, path = "/v1/officers", tag = "people", request_body = OfficerIn, responses((status = 201, body = OfficerCreatedOut)))]
 async fn create_officer(
     State(people): State<People>,
@@ -172,7 +198,8 @@ async fn show_officer(
     Ok(JsonOut(people.officer(admin, officer).await?.into()))
 }
 
-/// Sets what another officer is trusted with. The officer's keys sign in the roles that are left or new.
+/// Sets what another officer is trusted with. What is taken ends at once, and with it the keys that sign in it; what is new waits for
+/// another admin.
 #[utoipa::path(put, path = "/v1/officers/{officer}/roles", tag = "people", params(("officer" = schema::OfficerId, Path)),
     request_body = RolesIn, responses((status = 200, body = OfficerOut)))]
 async fn set_roles(

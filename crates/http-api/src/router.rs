@@ -25,7 +25,7 @@ use crate::{
     },
     notices, officers, permanent, places,
     problem::Kind,
-    push_origins, session,
+    push_origins, role_grants, session,
     state::ApiState,
     stream, subscriptions, well_known,
 };
@@ -79,6 +79,7 @@ fn own() -> Part {
     notices::router()
         .merge(session::router())
         .merge(officers::router())
+        .merge(role_grants::router())
         .merge(departments::router())
         .merge(clients::router())
         .merge(keys::router())

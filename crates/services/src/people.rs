@@ -2,14 +2,21 @@
 //!
 //! An admin looks after a scope: a department's admin after the department, a platform admin after those who look after the whole
 //! installation. Nobody changes an own account here: what an admin may do to others takes another admin when it comes to that admin.
+//! A role takes two: one admin asks for it, and another one of the department, or a platform admin, confirms it. Taking one away, and
+//! shutting somebody out, is at once.
 
 mod account;
 mod department;
+mod grant;
 mod own;
 
 pub use account::{Created, NewAccount, ONE_TIME_LIFE};
 pub use department::{CreatedDepartment, NewDepartment};
-pub use munadi_store::{department::DepartmentRecord, officer::OfficerRecord};
+pub use munadi_store::{
+    department::DepartmentRecord,
+    officer::{OfficerRecord, PendingRole},
+    role_grant::RoleGrantRecord,
+};
 
 use std::sync::Arc;
 
@@ -91,15 +98,13 @@ impl People {
         Self { core, passwords, keys, directory }
     }
 
-    /// Gives a role to another officer of the scope. The officer's keys sign in one more role, if the role is one of signing.
+    /// Asks for a role for another officer of the scope, who has it when another admin confirms it
+    /// ([`Self::confirm_role_grant`]). Only where there is no other admin yet, a new admin needs nobody else.
     pub async fn grant_role(&self, by: Admin, officer: OfficerId, role: Role) -> Result<OfficerRecord> {
         check_role(by.scope(), role)?;
         let mut tx = self.core.store.begin().await?;
         let mut record = self.lock_other(&mut tx, by, officer).await?;
-        if record.roles.insert(role) {
-            let changed = self.give(&mut tx, by, officer, role, self.core.clock.now()).await?;
-            self.publish_if(&mut tx, changed).await?;
-        }
+        self.ask(&mut tx, by, &mut record, role).await?;
         tx.commit().await?;
         Ok(record)
     }

@@ -19,6 +19,7 @@ pub mod notice;
 pub mod officer;
 pub mod outbox;
 mod read;
+pub mod role_grant;
 pub mod session;
 pub mod subscription;
 

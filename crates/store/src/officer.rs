@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 
 use munadi_domain::{
     access::Role,
-    id::{DepartmentId, OfficerId},
+    id::{DepartmentId, OfficerId, RoleGrantId},
 };
+use serde::Deserialize;
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{Result, Store, Tx, read};
+use crate::{Result, Store, StoreError, Tx, read};
 
 /// An officer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +26,26 @@ pub struct OfficerRecord {
     pub display_name: String,
     /// What the officer is trusted with.
     pub roles: BTreeSet<Role>,
+    /// Roles that wait for a second admin, in the order of their asking.
+    pub pending: Vec<PendingRole>,
     /// Since when the officer can no longer sign in.
     pub disabled_at: Option<OffsetDateTime>,
     /// Since when the officer is there.
     pub created_at: OffsetDateTime,
+}
+
+/// A role that one admin has asked for, and that another has to confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct PendingRole {
+    /// By what it is confirmed or declined.
+    pub grant: RoleGrantId,
+    /// The role.
+    pub role: Role,
+    /// Who asks.
+    pub asked_by: OfficerId,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub asked_at: OffsetDateTime,
 }
 
 /// A password as it is kept.
@@ -60,6 +78,7 @@ struct Row {
     sign_in: String,
     display_name: String,
     roles: Vec<String>,
+    pending: Value,
     disabled_at: Option<OffsetDateTime>,
     created_at: OffsetDateTime,
 }
@@ -72,6 +91,7 @@ impl Row {
             sign_in: self.sign_in,
             display_name: self.display_name,
             roles: read::parse_set("role", &self.roles)?,
+            pending: serde_json::from_value(self.pending).map_err(|error| StoreError::corrupt(&self.id, error))?,
             disabled_at: self.disabled_at,
             created_at: self.created_at,
         })
@@ -102,7 +122,9 @@ impl Tx {
         let row = sqlx::query_as!(
             Row,
             r#"select id, department_id, sign_in, display_name, disabled_at, created_at,
-                array(select role from officer_role where officer_id = officer.id order by role) as "roles!"
+                array(select role from officer_role where officer_id = officer.id order by role) as "roles!",
+                (select coalesce(jsonb_agg(jsonb_build_object('grant', id, 'role', role, 'asked_by', asked_by, 'asked_at', asked_at)
+                    order by id), '[]') from role_grant where officer_id = officer.id and outcome is null) as "pending!"
              from officer where id = $1 and department_id is not distinct from $2 for update"#,
             id.to_string(),
             scope.map(|id| id.to_string()),
@@ -119,12 +141,42 @@ impl Tx {
         Ok(query.fetch_one(&mut *self.inner).await? == Some(true))
     }
 
-    /// Gives a role; whether the officer did not have it yet.
-    pub async fn grant_role(&mut self, officer: OfficerId, role: Role, by: &str, at: OffsetDateTime) -> Result<bool> {
+    /// Whether anyone but that officer has the role in that scope and can sign in. Nobody can become one meanwhile.
+    pub async fn lock_other_holders(
+        &mut self,
+        role: Role,
+        scope: Option<DepartmentId>,
+        except: OfficerId,
+    ) -> Result<bool> {
+        sqlx::query!("lock table officer_role in share row exclusive mode").execute(&mut *self.inner).await?;
+        let query = sqlx::query_scalar!(
+            r#"select exists (
+                select from officer_role r join officer o on o.id = r.officer_id
+                where r.role = $1 and o.department_id is not distinct from $2 and o.id <> $3 and o.disabled_at is null
+             ) as "any!""#,
+            role.as_str(),
+            scope.map(|id| id.to_string()),
+            except.to_string(),
+        );
+        Ok(query.fetch_one(&mut *self.inner).await?)
+    }
+
+    /// Gives a role, for a grant that was confirmed; without one the database takes an admin's role only. Whether the officer did not
+    /// have it yet.
+    pub async fn grant_role(
+        &mut self,
+        officer: OfficerId,
+        role: Role,
+        grant: Option<RoleGrantId>,
+        by: &str,
+        at: OffsetDateTime,
+    ) -> Result<bool> {
         let done = sqlx::query!(
-            "insert into officer_role (officer_id, role, granted_by, granted_at) values ($1, $2, $3, $4) on conflict do nothing",
+            "insert into officer_role (officer_id, role, grant_id, granted_by, granted_at) values ($1, $2, $3, $4, $5)
+             on conflict (officer_id, role) do nothing",
             officer.to_string(),
             role.as_str(),
+            grant.map(|id| id.to_string()),
             by,
             at,
         )
@@ -185,7 +237,9 @@ impl Store {
         let row = sqlx::query_as!(
             Row,
             r#"select id, department_id, sign_in, display_name, disabled_at, created_at,
-                array(select role from officer_role where officer_id = officer.id order by role) as "roles!"
+                array(select role from officer_role where officer_id = officer.id order by role) as "roles!",
+                (select coalesce(jsonb_agg(jsonb_build_object('grant', id, 'role', role, 'asked_by', asked_by, 'asked_at', asked_at)
+                    order by id), '[]') from role_grant where officer_id = officer.id and outcome is null) as "pending!"
              from officer where id = $1 and department_id is not distinct from $2"#,
             id.to_string(),
             scope.map(|id| id.to_string()),
@@ -205,7 +259,9 @@ impl Store {
         let rows = sqlx::query_as!(
             Row,
             r#"select id, department_id, sign_in, display_name, disabled_at, created_at,
-                array(select role from officer_role where officer_id = officer.id order by role) as "roles!"
+                array(select role from officer_role where officer_id = officer.id order by role) as "roles!",
+                (select coalesce(jsonb_agg(jsonb_build_object('grant', id, 'role', role, 'asked_by', asked_by, 'asked_at', asked_at)
+                    order by id), '[]') from role_grant where officer_id = officer.id and outcome is null) as "pending!"
              from officer
              where department_id is not distinct from $1 and ($2::text is null or id > $2) order by id limit $3"#,
             scope.map(|id| id.to_string()),

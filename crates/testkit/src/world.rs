@@ -16,7 +16,7 @@ use munadi_services::{
     keys::{Keys, Signatory, proof},
     limits::{Limits, LimitsConfig},
     password::Passwords,
-    people::{Admin, NewAccount, NewDepartment, People},
+    people::{Admin, NewAccount, NewDepartment, OfficerRecord, People},
     sign_in::SignIn,
     signer::{KeysConfig, Signers},
     token::Tokens,
@@ -165,7 +165,16 @@ impl World {
         let roles: BTreeSet<Role> = roles.iter().copied().collect();
         let by = Admin::Department(department.rights());
         let created = self.people.add_officer(by, &account(name), &roles).await.expect("the officer is new");
+        self.confirm_roles(&created.officer).await;
         self.signed_in(created.officer.id).await
+    }
+
+    /// The platform admin confirms every role that the officer waits for, and that another admin has asked for.
+    pub async fn confirm_roles(&self, officer: &OfficerRecord) {
+        let by = Admin::Platform(self.platform_admin().await);
+        for pending in &officer.pending {
+            self.people.confirm_role_grant(by, pending.grant).await.expect("somebody else has asked");
+        }
     }
 
     /// The officer with a new session and the roles of this moment.

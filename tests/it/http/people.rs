@@ -32,12 +32,25 @@ async fn platform_admin_makes_a_department_whose_admin_makes_officers() {
     let admin = session["access_token"].as_str().unwrap();
     let body = json!({ "sign_in": "ravi", "display_name": "Ravi", "roles": ["drafter"] });
     let made = api.post("/v1/officers", &body).token(admin).send().await.expect(201);
-    assert_eq!(made["roles"], json!(["drafter"]));
+    assert_eq!((&made["roles"], &made["pending_roles"][0]["role"]), (&json!([]), &json!("drafter")));
     let path = format!("/v1/officers/{}", made["id"].as_str().unwrap());
     assert_eq!(api.get(&path).token(admin).send().await.expect(200)["sign_in"], "ravi");
     let roles = json!({ "roles": ["approver", "publisher"] });
     let changed = api.ask("PUT", &format!("{path}/roles")).json(&roles).token(admin).send().await.expect(200);
-    assert_eq!(changed["roles"], json!(["approver", "publisher"]));
+    assert_eq!((&changed["roles"], changed["pending_roles"].as_array().unwrap().len()), (&json!([]), 3));
+    let waiting = api.get("/v1/role-grants").token(admin).send().await.expect(200);
+    let grants = waiting["role_grants"].as_array().unwrap();
+    let decide = |index: usize, how: &str| format!("/v1/role-grants/{}/{how}", grants[index]["id"].as_str().unwrap());
+    assert_eq!((&grants[0]["officer_name"], &grants[0]["asked_by_name"]), (&json!("Ravi"), &json!("R. Admin")));
+    api.ask("POST", &decide(0, "confirm")).token(admin).send().await.problem("conflict");
+    api.ask("POST", &decide(0, "decline")).token(admin).send().await.expect(200);
+    for index in [1, 2] {
+        api.ask("POST", &decide(index, "confirm")).token(&api.admin().await).send().await.problem("not-found");
+        api.ask("POST", &decide(index, "confirm")).token(&operator).send().await.expect(200);
+        api.ask("POST", &decide(index, "confirm")).token(&operator).send().await.problem("not-found");
+    }
+    let shown = api.get(&path).token(admin).send().await.expect(200);
+    assert_eq!((&shown["roles"], &shown["pending_roles"]), (&json!(["approver", "publisher"]), &json!([])));
     let wrong = json!({ "roles": ["auditor"] });
     api.ask("PUT", &format!("{path}/roles")).json(&wrong).token(admin).send().await.problem("invalid");
     let password = api.ask("POST", &format!("{path}/password")).token(admin).send().await.expect(200);

@@ -12,6 +12,7 @@ const PASSWORD: &str = "a password of my own";
 async fn new_account(api: &Api) -> String {
     let by = Admin::Department(api.town.department.rights());
     let created = api.world().people.add_officer(by, &account("asha"), &[Role::Drafter].into()).await.unwrap();
+    api.world().confirm_roles(&created.officer).await;
     created.password.expose().to_owned()
 }
 

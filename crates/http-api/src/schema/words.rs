@@ -61,6 +61,7 @@ texts! {
     ClientId: "A department's own computer system.", "^cli_[0-7][0-9a-hjkmnp-tv-z]{25}$", "cli_01jd6z3v9we7fbvk3xq5m8n2rt";
     SubscriptionId: "A citizen's subscription.", "^sub_[0-7][0-9a-hjkmnp-tv-z]{25}$", "sub_01jd6z3v9we7fbvk3xq5m8n2rt";
     KeyId: "A key that signs notices.", "^key_[0-7][0-9a-hjkmnp-tv-z]{25}$", "key_01jd6z3v9we7fbvk3xq5m8n2rt";
+    RoleGrantId: "A role that waits for a second admin.", "^grt_[0-7][0-9a-hjkmnp-tv-z]{25}$", "grt_01jd6z3v9we7fbvk3xq5m8n2rt";
     DeadLetterId: "A dead letter.", "^ded_[0-7][0-9a-hjkmnp-tv-z]{25}$", "ded_01jd6z3v9we7fbvk3xq5m8n2rt";
     Pin: "A PIN code: six digits, the first not 0.", "^[1-9][0-9]{5}$", "221001";
     Lang: "A BCP 47 language tag.", "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "hi";

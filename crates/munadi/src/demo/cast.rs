@@ -25,6 +25,8 @@ const fn officer(sign_in: &'static str, name: &'static str, roles: &'static [Rol
 
 /// Who looks after the installation.
 pub(super) const PLATFORM_ADMIN: (&str, &str) = ("admin", "Platform admin");
+/// Who confirms what the platform admin asks for.
+pub(super) const PLATFORM_DEPUTY: (&str, &str) = ("deputy", "Deputy platform admin");
 /// Who reads the audit trail.
 pub(super) const AUDITOR: (&str, &str) = ("auditor", "Auditor");
 

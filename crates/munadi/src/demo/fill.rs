@@ -60,12 +60,9 @@ struct Filling<'a> {
 impl Filling<'_> {
     async fn people(&mut self) -> Result<()> {
         let admin = self.platform_admin().await?;
-        let (sign_in, name) = cast::AUDITOR;
-        if !self.knows(sign_in) {
-            let by = Admin::Platform(platform_admin(&admin)?);
-            let created = self.services.people.add_officer(by, &account(sign_in, name), &[Role::Auditor].into()).await;
-            self.welcome(created, None, "").await?;
-        }
+        let by = Admin::Platform(platform_admin(&admin)?);
+        self.in_platform(by, cast::PLATFORM_DEPUTY, Role::PlatformAdmin).await?;
+        self.in_platform(by, cast::AUDITOR, Role::Auditor).await?;
         for department in &cast::DEPARTMENTS {
             self.department(&admin, department).await?;
         }
@@ -80,9 +77,30 @@ impl Filling<'_> {
         let (sign_in, name) = cast::PLATFORM_ADMIN;
         if !self.knows(sign_in) {
             let created = self.services.people.create_first_platform_admin(&account(sign_in, name)).await;
+            let created = created.map_err(|error| begun_elsewhere(&error))?;
             self.welcome(created, None, "").await?;
         }
         self.demo.person(sign_in).cloned()
+    }
+
+    /// An officer who looks after the whole installation.
+    async fn in_platform(&mut self, by: Admin, (sign_in, name): (&str, &str), role: Role) -> Result<()> {
+        if !self.knows(sign_in) {
+            let created = self.add(by, &account(sign_in, name), &[role].into()).await?;
+            self.welcome(created, None, "").await?;
+        }
+        Ok(())
+    }
+
+    /// One admin adds an officer, and another confirms the roles: the deputy, except where there is nobody yet.
+    async fn add(&self, by: Admin, account: &NewAccount, roles: &BTreeSet<Role>) -> Result<Created> {
+        let people = &self.services.people;
+        let mut created = people.add_officer(by, account, roles).await.map_err(|error| begun_elsewhere(&error))?;
+        for pending in std::mem::take(&mut created.officer.pending) {
+            let deputy = Admin::Platform(platform_admin(self.demo.person(cast::PLATFORM_DEPUTY.0)?)?);
+            created.officer = people.confirm_role_grant(deputy, pending.grant).await?;
+        }
+        Ok(created)
     }
 
     async fn department(&mut self, admin: &Person, department: &cast::Department) -> Result<()> {
@@ -95,7 +113,7 @@ impl Filling<'_> {
             };
             let made = self.services.people.create_department(platform_admin(admin)?, &new).await;
             let made = made.map_err(|error| begun_elsewhere(&error))?;
-            self.welcome(Ok(made.admin), Some(made.department.id), department.english).await?;
+            self.welcome(made.admin, Some(made.department.id), department.english).await?;
         }
         let head = self.demo.person(department.admin.0)?.clone();
         let by = DepartmentAdmin::try_from(&actor(&head, &[Role::DepartmentAdmin])?)?;
@@ -114,7 +132,7 @@ impl Filling<'_> {
         if !self.knows(officer.sign_in) {
             let roles: BTreeSet<Role> = officer.roles.iter().copied().collect();
             let account = account(officer.sign_in, officer.name);
-            let created = self.services.people.add_officer(Admin::Department(by), &account, &roles).await;
+            let created = self.add(Admin::Department(by), &account, &roles).await?;
             self.welcome(created, Some(by.department), department.english).await?;
         }
         if self.demo.key_file(officer.sign_in).exists() {
@@ -142,11 +160,10 @@ impl Filling<'_> {
     /// Replaces the one-time password of a new account, as its owner would, and remembers the account.
     async fn welcome(
         &mut self,
-        created: munadi_services::Result<Created>,
+        created: Created,
         department: Option<DepartmentId>,
         department_name: &str,
     ) -> Result<()> {
-        let created = created.map_err(|error| begun_elsewhere(&error))?;
         let password = secret_text()?;
         let person = Person {
             officer: created.officer.id,

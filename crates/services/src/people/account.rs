@@ -60,15 +60,16 @@ impl NewAccount {
 }
 
 impl People {
-    /// Adds an officer to the admin's scope, with roles and with a password for the first sign-in.
+    /// Adds an officer to the admin's scope, with a password for the first sign-in, and asks for the roles, as
+    /// [`Self::grant_role`] does.
     pub async fn add_officer(&self, by: Admin, account: &NewAccount, roles: &BTreeSet<Role>) -> Result<Created> {
         account.check("")?;
         roles.iter().try_for_each(|role| check_role(by.scope(), *role))?;
-        let act = by.act("officer.create", "");
-        self.create(by.scope(), account, roles, &act).await
+        self.create(by, by.scope(), account, roles).await
     }
 
-    /// Adds an admin to a department from outside: its first one, or one more when it has lost all.
+    /// Adds an admin to a department from outside: where there is none, or where the department has lost them all. As long as the
+    /// account of one is in use, another admin must confirm the new one, as [`Self::grant_role`] says.
     pub async fn add_department_admin(
         &self,
         by: PlatformAdmin,
@@ -77,8 +78,7 @@ impl People {
     ) -> Result<Created> {
         account.check("")?;
         self.department(department).await?;
-        let act = Act { department: Some(department), ..Admin::Platform(by).act("officer.create", "") };
-        self.create(Some(department), account, &[Role::DepartmentAdmin].into(), &act).await
+        self.create(Admin::Platform(by), Some(department), account, &[Role::DepartmentAdmin].into()).await
     }
 
     /// Adds the platform admin with whom everything begins, if there is none.
@@ -91,33 +91,37 @@ impl People {
         }
         let act = Act::of_system("setup", "officer.create", "");
         let hash = PasswordHash { phc: &phc, one_time_until: Some(until) };
-        let officer = self.insert(&mut tx, None, account, &[Role::PlatformAdmin].into(), hash, &act).await?;
+        let officer = self.insert(&mut tx, None, account, Some(Role::PlatformAdmin), hash, &act).await?;
         tx.commit().await?;
         Ok(Created { officer, password })
     }
 
     async fn create(
         &self,
+        by: Admin,
         scope: Option<DepartmentId>,
         account: &NewAccount,
         roles: &BTreeSet<Role>,
-        act: &Act<'_>,
     ) -> Result<Created> {
         let (password, phc, until) = self.one_time_password().await?;
         let mut tx = self.core.store.begin().await?;
         let hash = PasswordHash { phc: &phc, one_time_until: Some(until) };
-        let officer = self.insert(&mut tx, scope, account, roles, hash, act).await?;
+        let act = Act { department: scope, ..by.act("officer.create", "") };
+        let mut officer = self.insert(&mut tx, scope, account, None, hash, &act).await?;
+        for role in roles {
+            self.ask(&mut tx, by, &mut officer, *role).await?;
+        }
         tx.commit().await?;
         Ok(Created { officer, password })
     }
 
-    /// Inserts an account with its roles, and records the act, whose resource is the new officer.
+    /// Inserts an account, for a first admin with that role, and records the act, whose resource is the new officer.
     pub(super) async fn insert(
         &self,
         tx: &mut Tx,
         scope: Option<DepartmentId>,
         account: &NewAccount,
-        roles: &BTreeSet<Role>,
+        first: Option<Role>,
         password: PasswordHash<'_>,
         act: &Act<'_>,
     ) -> Result<OfficerRecord> {
@@ -127,16 +131,17 @@ impl People {
             department: scope,
             sign_in: account.sign_in.clone(),
             display_name: account.display_name.clone(),
-            roles: roles.clone(),
+            roles: first.into_iter().collect(),
+            pending: Vec::new(),
             disabled_at: None,
             created_at: now,
         };
         let inserted = tx.insert_officer(&officer, password).await;
         inserted.map_err(|error| ServiceError::duplicate(error, "officer_sign_in_key", "this name is taken"))?;
-        for role in roles {
-            tx.grant_role(officer.id, *role, &act.actor, now).await?;
+        if let Some(role) = first {
+            tx.grant_role(officer.id, role, None, &act.actor, now).await?;
         }
-        let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+        let words: Vec<&str> = first.iter().map(|role| role.as_str()).collect();
         let act = Act { resource: officer.id.to_string(), ..act.clone() };
         // The names can be erased without breaking the log.
         let detail = json!({ "sign_in": officer.sign_in, "display_name": officer.display_name, "roles": words });

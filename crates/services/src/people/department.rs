@@ -85,9 +85,9 @@ impl People {
         let detail = json!({ "slug": department.slug, "name": department.name });
         self.core.record(&mut tx, act("department.create", department.id.to_string()).with(detail)).await?;
         let hash = PasswordHash { phc: &phc, one_time_until: Some(until) };
-        let roles = [Role::DepartmentAdmin].into();
+        let first = Some(Role::DepartmentAdmin);
         let created = act("officer.create", String::new());
-        let officer = self.insert(&mut tx, Some(department.id), &new.admin, &roles, hash, &created).await?;
+        let officer = self.insert(&mut tx, Some(department.id), &new.admin, first, hash, &created).await?;
         let key = self.keys.make_for(&mut tx, department.id, whole_seconds(now)).await?;
         let detail = json!({ "thumbprint": key.thumbprint });
         self.core.record(&mut tx, act("key.create", key.id.to_string()).with(detail)).await?;

@@ -21,24 +21,23 @@ impl People {
         record.ok_or(ServiceError::NotFound("officer"))
     }
 
-    /// Gives another officer of the scope exactly these roles: [`Self::grant_role`] and [`Self::revoke_role`] as often as it takes, in
-    /// one transaction.
+    /// Takes from another officer of the scope every role that is not among these, and asks for those that the officer has not:
+    /// [`Self::revoke_role`] and [`Self::grant_role`] as often as it takes, in one transaction. What waits already goes on waiting.
     pub async fn set_roles(&self, by: Admin, officer: OfficerId, roles: &BTreeSet<Role>) -> Result<OfficerRecord> {
         roles.iter().try_for_each(|role| check_role(by.scope(), *role))?;
         let mut tx = self.core.store.begin().await?;
         let mut record = self.lock_other(&mut tx, by, officer).await?;
         let now = self.core.clock.now();
         let mut changed = 0;
-        // First what is taken: a key that signs no more must not get one more role.
         for role in record.roles.difference(roles).copied() {
             changed += self.take(&mut tx, by, officer, role, now).await?;
         }
-        for role in roles.difference(&record.roles).copied() {
-            changed += self.give(&mut tx, by, officer, role, now).await?;
+        record.roles.retain(|role| roles.contains(role));
+        for role in roles {
+            self.ask(&mut tx, by, &mut record, *role).await?;
         }
         self.publish_if(&mut tx, changed).await?;
         tx.commit().await?;
-        record.roles.clone_from(roles);
         Ok(record)
     }
 
@@ -59,23 +58,5 @@ impl People {
         let detail = json!({ "role": role.as_str(), "keys_ended": ended });
         self.core.record(tx, by.act("officer.revoke", officer).with(detail)).await?;
         Ok(ended)
-    }
-
-    /// Gives a role that the officer has not; how many keys changed.
-    pub(super) async fn give(
-        &self,
-        tx: &mut Tx,
-        by: Admin,
-        officer: OfficerId,
-        role: Role,
-        now: OffsetDateTime,
-    ) -> Result<u64> {
-        tx.grant_role(officer, role, &by.officer().to_string(), now).await?;
-        let act = by.act("officer.grant", officer).with(json!({ "role": role.as_str() }));
-        self.core.record(tx, act).await?;
-        match signs_as(role) {
-            Some(role) => Ok(tx.add_key_role(officer, role.as_str(), whole_seconds(now)).await?),
-            None => Ok(0),
-        }
     }
 }
