@@ -1,0 +1,72 @@
+// What the browser keeps, in IndexedDB: for a citizen the preferences, the subscription and the notices; for an officer the signing
+// key. No imports, and one export at the end: the server puts this file into /sw.js without that line.
+
+/** Database `munadi`: `kept` by name, `notices` by id, `keys` by officer. */
+function openStore() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('munadi', 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore('kept');
+      request.result.createObjectStore('notices', { keyPath: 'id' });
+      request.result.createObjectStore('keys');
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+let opened;
+
+/** Runs one request on a store of its own transaction. @returns {Promise<any>} */
+async function ask(name, mode, make) {
+  opened ??= openStore().catch((error) => {
+    opened = undefined;
+    throw error;
+  });
+  const transaction = (await opened).transaction(name, mode);
+  const request = make(transaction.objectStore(name));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+/**
+ * A kept value: `preferences` {pins, topics, language}, `subscription` {id, secret}, `root` (JWK), `directory` (text), `heard`
+ * (milliseconds since 1970), `position` (of the inbox). Undefined if there is none.
+ */
+const kept = (name) => ask('kept', 'readonly', (store) => store.get(name));
+const keep = (name, value) => ask('kept', 'readwrite', (store) => store.put(value, name));
+const forget = (name) => ask('kept', 'readwrite', (store) => store.delete(name));
+
+/** Notices that this browser knows, the latest first: {id, position, headline, …, read, shown, tag}. */
+async function keptNotices() {
+  const all = await ask('notices', 'readonly', (store) => store.getAll());
+  return all.sort((one, other) => (other.position ?? 0) - (one.position ?? 0));
+}
+
+const keptNotice = (id) => ask('notices', 'readonly', (store) => store.get(id));
+
+/** Adds to what is known of a notice. */
+async function keepNotice(notice) {
+  const known = await keptNotice(notice.id);
+  await ask('notices', 'readwrite', (store) => store.put({ ...known, ...notice }));
+}
+
+/** Keeps the latest notices only. */
+async function pruneNotices(most) {
+  const old = (await keptNotices()).slice(most);
+  if (old.length > 0) await ask('notices', 'readwrite', (store) => old.map((notice) => store.delete(notice.id)).at(-1));
+}
+
+/** Erases everything that is a citizen's, and nothing of an officer's. */
+async function eraseCitizen() {
+  await ask('kept', 'readwrite', (store) => store.clear());
+  await ask('notices', 'readwrite', (store) => store.clear());
+}
+
+/** An officer's key pair and its thumbprint: {pair, thumbprint}. The private key can sign here and can never be read. */
+const officerKey = (officer) => ask('keys', 'readonly', (store) => store.get(officer));
+const keepOfficerKey = (officer, key) => ask('keys', 'readwrite', (store) => store.put(key, officer));
+
+export { eraseCitizen, forget, keep, keepNotice, keepOfficerKey, kept, keptNotice, keptNotices, officerKey, pruneNotices };
