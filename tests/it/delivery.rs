@@ -25,7 +25,7 @@ use munadi_domain::{
 };
 use munadi_fanout::FanOut;
 use munadi_push_sink::{Behavior, Capture, Sink, SinkConfig, Subscriber, Transport};
-use munadi_services::notices::NoticeRecord;
+use munadi_services::{figures::Figures, notices::NoticeRecord};
 use munadi_store::{delivery::Settlement, figures::BroadcastFigures};
 use munadi_testkit::{NoticeWorld, people::id};
 use tokio_util::sync::CancellationToken;
@@ -156,6 +156,33 @@ async fn end_of_a_broadcast_is_in_the_figures_and_once_in_the_audit_trail() {
     );
     let expected = serde_json::json!({ "lane": "emergency", "audience": 4, "sent": 4, "gone": 0, "failed": 0, "expired": 0, "left": 0 });
     assert_eq!(crowd::audited(&post.town.world.database, "delivery.summary").await, [expected]);
+}
+
+#[tokio::test]
+async fn the_course_of_a_delivery_is_kept_by_attempt() {
+    let post = Post::new(5, |citizen| match citizen {
+        2 => Behavior::Status(410),
+        3 => Behavior::Status(403),
+        4 => Behavior::Status(502),
+        _ => Behavior::Accept,
+    })
+    .await;
+    let notice = post.fan_out(3).await;
+    let course = async || {
+        let figures = Figures::new(post.town.world.core.clone());
+        let course = figures.course(post.town.author.reader(), id(&notice)).await.unwrap();
+        let spans = course.spans.iter().map(|span| (span.sent, span.gone, span.failed)).collect::<Vec<_>>();
+        (course.step.whole_seconds(), spans)
+    };
+    post.work(&notice, 0, 0).await;
+    post.work(&notice, 0, 0).await;
+    assert_eq!(course().await, (1, vec![(1, 1, 1)]), "a message that comes twice counts once");
+    post.town.world.clock.advance(time::Duration::seconds(2));
+    post.work(&notice, 1, 0).await;
+    post.work(&notice, 1, 1).await;
+    assert_eq!(course().await, (1, vec![(1, 1, 1), (0, 0, 0), (1, 0, 0)]), "who waits is in no span yet");
+    let rows = sqlx::query_scalar::<_, i64>("select count(*) from delivery_attempt");
+    assert_eq!(rows.fetch_one(&post.town.world.database.pool().await).await.unwrap(), 2);
 }
 
 #[tokio::test]

@@ -28,3 +28,4 @@ mod role_grants;
 mod sign_in;
 mod subscriptions;
 mod trail;
+mod usage;

@@ -3,6 +3,7 @@
 mod alerts;
 mod crash;
 mod database;
+mod desk;
 mod follow;
 mod keys;
 mod life;

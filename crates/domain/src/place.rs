@@ -1,5 +1,9 @@
 //! The places that exist: states, districts and PIN codes, and which PIN codes an area covers.
 
+mod picker;
+
+pub use picker::{DistrictCover, PastedPins, PinName};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{

@@ -82,7 +82,7 @@ async fn list_notices(
     Query(query): Query<ListIn>,
 ) -> Result<Response> {
     let limit = query.limit.0;
-    let filter = NoticeFilter { state: query.state, before: query.before, limit: limit.into() };
+    let filter = NoticeFilter { states: query.state.into_iter().collect(), before: query.before, limit: limit.into() };
     let lines: Vec<NoticeLineOut> = notices.list(reader, filter).await?.into_iter().map(Into::into).collect();
     let is_full = lines.len() == usize::from(limit);
     let next = lines.last().filter(|_| is_full).map(|line| line.id.clone());

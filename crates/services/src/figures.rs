@@ -1,5 +1,10 @@
 //! How far a notice has come on its way to its citizens, in numbers and never by name.
 
+mod course;
+
+pub use course::{Course, MOST_SPANS};
+pub use munadi_store::figures::Span;
+
 use std::collections::BTreeMap;
 
 use munadi_domain::{access::NoticeReader, delivery::Outcome, id::NoticeId, message::Lane};
@@ -172,6 +177,11 @@ mod tests {
             finished_at: None,
             tally,
         })
+    }
+
+    /// The figures of a delivery that began then and still runs.
+    pub(super) fn running(started_at: OffsetDateTime) -> DeliveryFigures {
+        DeliveryFigures { started_at: Some(started_at), finished_at: None, ..figures(1, Vec::new()) }
     }
 
     proptest! {

@@ -4,6 +4,9 @@
 //! something would be sent, and let through where something is only read.
 
 mod table;
+mod usage;
+
+pub use usage::{DepartmentUsage, InUse};
 
 use std::{
     fmt,
@@ -189,6 +192,7 @@ fn digest_of(text: &str) -> [u8; 32] {
 
 /// The limits and who has used how much of them.
 pub struct Limits {
+    config: LimitsConfig,
     departments: Table<DepartmentId>,
     sending: Table<DepartmentId>,
     clients: Table<ClientId>,
@@ -204,6 +208,7 @@ impl Limits {
     /// Nobody has used anything yet.
     pub fn new(config: &LimitsConfig, clock: &Clock) -> Self {
         Self {
+            config: *config,
             departments: Table::new(config.department, clock),
             sending: Table::new(config.sending, clock),
             clients: Table::new(config.client, clock),

@@ -1,12 +1,13 @@
 //! The life of a notice: writing, review, publishing, and what follows.
 
+mod desk;
 mod draft;
 mod publish;
 mod review;
 mod signature;
 
 pub use draft::Imported;
-pub use munadi_store::notice::{NoticeFilter, NoticeLine, NoticeRecord, SignatureRecord};
+pub use munadi_store::notice::{NoticeFilter, NoticeLine, NoticeRecord, SignatureRecord, SubmittedVersion};
 pub use publish::Confirmation;
 pub use review::FrozenBytes;
 pub use signature::SubmittedSignature;

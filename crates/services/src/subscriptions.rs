@@ -186,9 +186,8 @@ impl Subscriptions {
     fn place_names(&self, preferences: &Preferences) -> Vec<PlaceName> {
         let places = &self.core.places;
         let name = |pin: &Pin| {
-            let district = places.district_of(*pin)?;
-            let state = places.state(district.state).unwrap_or_default().to_owned();
-            Some(PlaceName { pin: *pin, district: district.name.clone(), state })
+            let name = places.name(*pin)?;
+            Some(PlaceName { pin: *pin, district: name.district.name.clone(), state: name.state.to_owned() })
         };
         preferences.pins.iter().filter_map(name).collect()
     }

@@ -75,6 +75,23 @@ pub struct Settlement<'a> {
     pub at: OffsetDateTime,
 }
 
+impl Settlement<'_> {
+    /// How many of this attempt were sent, gone, failed, and not sent because it was too late.
+    fn sums(&self) -> Result<[i32; 4]> {
+        let mut sums = [0; 4];
+        for (_, outcome, count) in self.tally {
+            match outcome {
+                Outcome::Sent => sums[0] += count,
+                Outcome::Gone => sums[1] += count,
+                Outcome::Failed => sums[2] += count,
+                Outcome::Expired | Outcome::Left => sums[3] += count,
+                Outcome::Pending | Outcome::Waiting => {}
+            }
+        }
+        Ok([small(sums[0])?, small(sums[1])?, small(sums[2])?, small(sums[3])?])
+    }
+}
+
 /// What a push service asked for, or why nothing is sent to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginRow {
@@ -169,19 +186,31 @@ impl Tx {
     /// Writes down what became of a batch. `false` if someone else did so for this attempt: then nothing may be committed.
     pub async fn settle_batch(&mut self, settlement: &Settlement<'_>) -> Result<bool> {
         let outcomes: Vec<u8> = settlement.outcomes.iter().map(|outcome| outcome.code()).collect();
-        let fenced = sqlx::query!(
-            "update delivery_batch set outcomes = $4, attempt = attempt + 1, done = $5, updated_at = $6
-             where notice_id = $1 and batch = $2 and attempt = $3 and not done",
+        let [sent, gone, failed, unsent] = settlement.sums()?;
+        let fenced = sqlx::query_scalar!(
+            r#"with fenced as (
+                update delivery_batch set outcomes = $4, attempt = attempt + 1, done = $5, updated_at = $6
+                where notice_id = $1 and batch = $2 and attempt = $3 and not done returning notice_id, batch, attempt
+             ), noted as (
+                insert into delivery_attempt (notice_id, batch, attempt, at, sent, gone, failed, unsent)
+                select notice_id, batch, attempt, $6, $7, $8, $9, $10 from fenced
+                where $7::integer + $8::integer + $9::integer + $10::integer > 0
+             )
+             select exists (select from fenced) as "was_fenced!""#,
             settlement.notice.to_string(),
             small(settlement.batch)?,
             small(settlement.attempt)?,
             &outcomes,
             settlement.outcomes.iter().all(|outcome| outcome.is_final()),
             settlement.at,
+            sent,
+            gone,
+            failed,
+            unsent,
         )
-        .execute(&mut *self.inner)
+        .fetch_one(&mut *self.inner)
         .await?;
-        if fenced.rows_affected() == 0 {
+        if !fenced {
             return Ok(false);
         }
         self.add_to_tally(settlement).await?;

@@ -38,7 +38,44 @@ pub struct BroadcastFigures {
     pub tally: Vec<(String, Outcome, u64)>,
 }
 
+/// What became of messages in one span of time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// How many spans lie before it.
+    pub index: u32,
+    /// Taken by the push service.
+    pub sent: u64,
+    /// The push service knew no such subscription any more.
+    pub gone: u64,
+    /// Refused by the push service for good.
+    pub failed: u64,
+    /// The notice was over, or the citizen had left, before it could be sent.
+    pub unsent: u64,
+}
+
 impl Store {
+    /// How the delivery of a notice went, in spans of so many seconds from a time on. Spans in which nothing happened are not among them.
+    pub async fn delivery_spans(&self, notice: NoticeId, from: OffsetDateTime, seconds: u32) -> Result<Vec<Span>> {
+        let rows = sqlx::query!(
+            r#"select greatest(floor(extract(epoch from at - $2)::float8 / $3), 0)::integer as "index!",
+                sum(sent) as "sent!", sum(gone) as "gone!", sum(failed) as "failed!", sum(unsent) as "unsent!"
+             from delivery_attempt where notice_id = $1 group by 1 order by 1"#,
+            notice.to_string(),
+            from,
+            f64::from(seconds),
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let spans = rows.into_iter().map(|row| Span {
+            index: row.index.unsigned_abs(),
+            sent: row.sent.unsigned_abs(),
+            gone: row.gone.unsigned_abs(),
+            failed: row.failed.unsigned_abs(),
+            unsent: row.unsent.unsigned_abs(),
+        });
+        Ok(spans.collect())
+    }
+
     /// The figures of a published notice; `None` if it is not.
     pub async fn broadcast_figures(&self, notice: NoticeId) -> Result<Option<BroadcastFigures>> {
         self.begin().await?.broadcast_figures(notice).await

@@ -3,9 +3,11 @@
 mod change;
 mod list;
 mod row;
+mod version;
 
 pub use change::{NewNotice, NewSignature, NewVersion, Publication};
-pub use list::{NoticeFilter, NoticeLine};
+pub use list::{NoticeFilter, NoticeLine, Rights};
+pub use version::SubmittedVersion;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -179,6 +179,6 @@ async fn colleagues_finish_what_others_began() {
         w.notices.list(w.deputy.reader(), NoticeFilter { limit: 10, ..NoticeFilter::default() }).await.unwrap();
     let line = &listed[0];
     assert_eq!((line.id, line.state, line.status.as_deref()), (id(&published), State::Published, Some("Actual")));
-    let drafts = NoticeFilter { state: Some(State::Draft), limit: 10, before: None };
+    let drafts = NoticeFilter { states: vec![State::Draft], limit: 10, before: None };
     assert!(w.notices.list(w.deputy.reader(), drafts).await.unwrap().is_empty());
 }

@@ -85,6 +85,20 @@ impl<K: Hash + Eq + Clone> Table<K> {
         }
     }
 
+    /// What the subject has left now. It counts as no request, and nobody is remembered for it.
+    pub(super) fn look(&self, key: &K) -> Decision {
+        let burst = self.quota.burst_size().get();
+        if !self.states.contains_key(key) {
+            return self.decision(burst);
+        }
+        // Gives back the state in place of a new one, so that nothing changes.
+        let until = self.states.measure_and_replace(key, Err::<((), Nanos), _>).err().flatten();
+        let passed = self.ticks.now().duration_since(self.start);
+        let used = until.unwrap_or(passed).saturating_sub(passed).as_u64();
+        let each = Nanos::from(self.quota.replenish_interval()).as_u64().max(1);
+        self.decision(burst.saturating_sub(u32::try_from(used.div_ceil(each)).unwrap_or(u32::MAX)))
+    }
+
     fn decision(&self, remaining: u32) -> Decision {
         let limit = self.quota.burst_size().get();
         let reset = self.quota.replenish_interval() * limit.saturating_sub(remaining);

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use time::macros::datetime;
 
 use super::*;
@@ -86,4 +87,34 @@ fn a_full_table_refuses_strangers_who_send_and_no_others() {
     let known = Subject::Address("0.0.0.1".parse().unwrap());
     assert!(limits.check(known, Purpose::Send).is_ok());
     assert_eq!(limits.addresses.len(), 200_000);
+}
+
+proptest! {
+    #[test]
+    fn looking_tells_what_the_next_request_finds_and_changes_nothing(steps in prop::collection::vec((0..4_u8, 0..3_000_i64), 1..40)) {
+        let clock = clock();
+        let limits = limits(&clock);
+        let subject = Subject::Department(department(1));
+        for (requests, pause) in steps {
+            for _ in 0..requests {
+                let before = limits.usage(subject);
+                prop_assert_eq!(before, limits.usage(subject));
+                let Ok(decision) = limits.check(subject, Purpose::Send) else {
+                    prop_assert_eq!(before.left, 0);
+                    continue;
+                };
+                prop_assert_eq!(decision.remaining + 1, before.left);
+                prop_assert_eq!(limits.usage(subject).left, decision.remaining);
+            }
+            clock.advance(time::Duration::milliseconds(pause));
+        }
+    }
+}
+
+#[test]
+fn nobody_is_remembered_for_being_looked_at() {
+    let limits = limits(&clock());
+    let usage = limits.usage(Subject::Department(department(1)));
+    assert_eq!((usage.left, usage.used(), usage.reset), (2, 0, Duration::ZERO));
+    assert_eq!(limits.departments.len(), 0);
 }
