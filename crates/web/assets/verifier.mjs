@@ -21,6 +21,11 @@ const MSG_TYPES = ['Alert', 'Update', 'Cancel'];
 const SEVERITIES = ['Extreme', 'Severe', 'Moderate', 'Minor', 'Unknown'];
 const ROLES_OF = { officer: ['author', 'approver'], department: ['publisher'] };
 
+const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+// Seconds since 1970 that a date with a year of four digits, before or after the beginning of our era, can name.
+const FIRST_MOMENT = -377705116800;
+const LAST_MOMENT = 253402300799;
+
 const encoder = new TextEncoder();
 
 /** The first rule that was broken: a code of api-spec/vectors/README.md. */
@@ -98,7 +103,7 @@ function readStrict(text) {
   try {
     const value = JSON.parse(text);
     // A member that is there twice makes the text longer than what it says.
-    const blank = text.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) => (part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : ''));
+    const blank = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|\s+/g, (part) => (part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : ''));
     return blank.length === JSON.stringify(value).length ? value : undefined;
   } catch {
     return undefined;
@@ -118,22 +123,25 @@ function isName(text) {
 
 // --- signatures -----------------------------------------------------------------------------------------------------------------
 
-/** The public part of a P-256 key, if it is one and nothing else. */
+/** A public P-256 key with its four members, if it is one and nothing else. @returns {JsonWebKey|null} */
 function publicJwk(jwk) {
-  const isKey = hasOnly(jwk, ['kty', 'crv', 'x', 'y'], ['alg', 'use', 'kid']) && jwk.kty === 'EC' && jwk.crv === 'P-256';
+  const isKey = hasOnly(jwk, ['kty', 'crv', 'x', 'y']) && jwk.kty === 'EC' && jwk.crv === 'P-256';
   const isPoint = isKey && [jwk.x, jwk.y].every((part) => fromBase64url(part)?.length === 32);
   return isPoint ? { kty: 'EC', crv: 'P-256', x: jwk.x, y: jwk.y } : null;
 }
 
-async function isSignedBy(jwk, signature, signingInput) {
-  if (signature.length !== 64) return false;
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+/** The key for WebCrypto; null if it is no point of the curve. @returns {Promise<CryptoKey|null>} */
+async function importPublic(jwk) {
   try {
-    const key = await crypto.subtle.importKey('jwk', publicJwk(jwk), algorithm, false, ['verify']);
-    return await crypto.subtle.verify(algorithm, key, signature, encoder.encode(signingInput));
+    return await crypto.subtle.importKey('jwk', publicJwk(jwk), ES256, false, ['verify']);
   } catch {
-    return false;
+    return null;
   }
+}
+
+async function isSignedBy(jwk, signature, signingInput) {
+  const key = signature.length === 64 ? await importPublic(jwk) : null;
+  return key !== null && crypto.subtle.verify(ES256, key, signature, encoder.encode(signingInput));
 }
 
 /** Reads a protected header that may have only these members, with ES256 and this `typ`. */
@@ -167,6 +175,8 @@ async function verifyDirectory(text, root) {
     must(await isSignedBy(root, signature, `${jws.protected}.${jws.payload}`), 'directory', 'not signed by the root key');
     const edition = readCanonical(payload, (MAX_DIRECTORY / 4) * 3);
     checkEdition(edition);
+    const keys = await Promise.all(edition.keys.map((key) => importPublic(key.jwk)));
+    must(keys.every(Boolean), 'directory', 'a key is no point of P-256');
     return edition;
   } catch (error) {
     throw error instanceof Broken ? new Broken('directory', error.message) : error;
@@ -198,12 +208,16 @@ function checkKey(key) {
   must(roles.length > 0 && new Set(roles).size === roles.length, 'payload', `${key.kid} has no role or one twice`);
   must(roles.every((role) => allowed.includes(role)), 'payload', `${key.kid} has another's role`);
   must(moment(key.nbf) !== null && moment(key.exp) > moment(key.nbf), 'payload', `${key.kid} is never valid`);
-  must(key.revoked_at === undefined || moment(key.revoked_at) >= moment(key.nbf), 'payload', `${key.kid} is revoked at no time`);
-  must(key.revoked_reason === undefined || isReason(key), 'payload', `${key.kid} has a reason without a revocation`);
+  must(isAbsent(key.revoked_at) || moment(key.revoked_at) !== null, 'payload', `${key.kid} is revoked at no time`);
+  must(isAbsent(key.revoked_reason) || isReason(key), 'payload', `${key.kid} has a reason without a revocation`);
+}
+
+function isAbsent(member) {
+  return member === undefined || member === null;
 }
 
 function isReason(key) {
-  return key.revoked_at !== undefined && typeof key.revoked_reason === 'string' && [...key.revoked_reason].length <= 200;
+  return !isAbsent(key.revoked_at) && typeof key.revoked_reason === 'string' && [...key.revoked_reason].length <= 200;
 }
 
 /**
@@ -221,7 +235,7 @@ function isSuccessor(next, previous) {
 function agrees(old, later) {
   const same = ['subject', 'kind', 'department', 'nbf'].every((name) => old[name] === later[name]);
   const sameKey = canonical(publicJwk(old.jwk)) === canonical(publicJwk(later.jwk));
-  const stays = old.revoked_at === undefined || (later.revoked_at !== undefined && moment(later.revoked_at) <= moment(old.revoked_at));
+  const stays = isAbsent(old.revoked_at) || (!isAbsent(later.revoked_at) && moment(later.revoked_at) <= moment(old.revoked_at));
   return same && sameKey && stays && old.roles.every((role) => later.roles.includes(role));
 }
 
@@ -255,7 +269,7 @@ function readNotice(bytes) {
 
 async function checkCertificates(header) {
   const { x5c, 'x5t#S256': digest } = header;
-  if (x5c === undefined && digest === undefined) return;
+  if (isAbsent(x5c) && isAbsent(digest)) return;
   must(Array.isArray(x5c) && x5c.length >= 1 && x5c.length <= 5 && typeof digest === 'string', 'header');
   const der = x5c.map((text) => (typeof text === 'string' ? fromBase64(text) : null));
   must(der.every(Boolean), 'header');
@@ -269,11 +283,15 @@ function fromBase64(text) {
   return /[-_]/.test(unpadded) ? null : fromBase64url(unpadded.replaceAll('+', '-').replaceAll('/', '_'));
 }
 
+function isMoment(seconds) {
+  return Number.isSafeInteger(seconds) && seconds >= FIRST_MOMENT && seconds <= LAST_MOMENT;
+}
+
 async function readSigner(one) {
   const header = readHeader(one.header, NOTICE_HEADER, 'notice+jws');
   const hasWords = ['iss', 'sub'].every((name) => typeof header[name] === 'string') && isName(header.kid);
   const hasRole = ['author', 'approver', 'publisher'].includes(header.role);
-  must(hasWords && hasRole && Number.isSafeInteger(header.iat), 'header');
+  must(hasWords && hasRole && isMoment(header.iat), 'header');
   await checkCertificates(header);
   return header;
 }
@@ -289,7 +307,7 @@ async function verifySignature(one, notice, directory, now) {
   must(key.roles.includes(header.role), 'role', header.kid);
   must(header.iat >= moment(key.nbf), 'key_not_yet_valid', header.kid);
   must(header.iat < moment(key.exp), 'key_expired', header.kid);
-  must(key.revoked_at === undefined || header.iat < moment(key.revoked_at), 'key_revoked', header.kid);
+  must(isAbsent(key.revoked_at) || header.iat < moment(key.revoked_at), 'key_revoked', header.kid);
   must(header.iat - now <= CLOCK_SKEW, 'signed_in_future', header.kid);
   must(moment(notice.sent) - header.iat <= MAX_SIGNATURE_AGE, 'signed_too_early', header.kid);
   return { kid: header.kid, role: header.role, subject: header.sub, signedAt: header.iat };
