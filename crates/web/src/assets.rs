@@ -22,9 +22,10 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &[u8]); 2] = files! {
+const FILES: [(&str, &str, &[u8]); 3] = files! {
     "munadi.css": "text/css; charset=utf-8",
     "mark.svg": "image/svg+xml",
+    "compose.mjs": "text/javascript; charset=utf-8",
 };
 
 /// All static files.

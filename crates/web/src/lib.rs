@@ -7,6 +7,7 @@
 mod assets;
 mod catalogue;
 mod citizen;
+mod console;
 mod cookie;
 mod error;
 mod fields;
@@ -14,6 +15,7 @@ mod origin;
 mod page;
 mod router;
 mod security;
+mod session;
 mod state;
 mod words;
 

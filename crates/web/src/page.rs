@@ -84,6 +84,12 @@ impl Page {
         }
     }
 
+    /// The same page in a language, as far as there are texts in it.
+    pub(crate) fn in_other(&self, web: &WebState, lang: &Lang) -> Self {
+        let texts = web.catalogue.of(lang).cloned();
+        Self { texts: texts.unwrap_or_else(|| self.texts.clone()), ..self.clone() }
+    }
+
     /// The texts of its language.
     pub(crate) fn texts(&self) -> &Texts {
         &self.texts
@@ -110,13 +116,13 @@ impl Page {
     }
 
     /// A text with two arguments.
-    pub(crate) fn t2(&self, key: &str, one: (&str, impl Display), other: (&str, impl Display)) -> String {
-        self.texts.get(key, &[(one.0, one.1.to_string().into()), (other.0, other.1.to_string().into())])
+    pub(crate) fn t2(&self, key: &str, one: &str, value: impl Display, other: &str, other_value: impl Display) -> String {
+        self.texts.get(key, &[(one, value.to_string().into()), (other, other_value.to_string().into())])
     }
 
     /// A text with a number: `$count` chooses the plural, `$n` is the number in words.
-    pub(crate) fn count(&self, key: &str, count: impl TryInto<u64>) -> String {
-        let count = count.try_into().unwrap_or(u64::MAX);
+    pub(crate) fn count(&self, key: &str, count: impl Count) -> String {
+        let count = count.count();
         self.texts.get(key, &[("count", Arg::Number(count)), ("n", words::number(count).into())])
     }
 
@@ -126,8 +132,8 @@ impl Page {
     }
 
     /// A number as people in India write it.
-    pub(crate) fn number(&self, number: impl TryInto<u64>) -> String {
-        words::number(number.try_into().unwrap_or(u64::MAX))
+    pub(crate) fn number(&self, number: impl Count) -> String {
+        words::number(number.count())
     }
 
     /// A time in words.
@@ -207,6 +213,30 @@ impl FromRequestParts<WebState> for Page {
         Ok(page)
     }
 }
+
+/// A number of things, as templates have it: by value or by reference.
+pub(crate) trait Count {
+    /// How many; less than none is none.
+    fn count(&self) -> u64;
+}
+
+impl<T: Count + ?Sized> Count for &T {
+    fn count(&self) -> u64 {
+        (**self).count()
+    }
+}
+
+macro_rules! counts {
+    ($($number:ty),*) => {$(
+        impl Count for $number {
+            fn count(&self) -> u64 {
+                u64::try_from(*self).unwrap_or(0)
+            }
+        }
+    )*};
+}
+
+counts!(u8, u16, u32, u64, usize, i32, i64);
 
 /// `ltr` or `rtl`, for the attribute `dir` of what is in this language.
 pub(crate) fn direction(lang: &Lang) -> &'static str {

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use crate::{
-    assets, citizen,
+    assets, citizen, console,
     cookie::{self, Kept},
     error, origin,
     page::{self, LANGUAGE_COOKIE, Page, ShownUri},
@@ -22,7 +22,7 @@ const YEAR: i64 = 365 * 24 * 3_600;
 
 /// All pages, to stand inside the API's shell.
 pub fn router(web: WebState) -> Router {
-    let pages = citizen::router();
+    let pages = citizen::router().merge(console::router(web.clone()));
     let pages = pages.layer(from_fn(origin::own_pages_only)).layer(from_fn_with_state(web.clone(), security::protect));
     Router::new().route("/assets/{digest}/{name}", get(assets::show)).merge(pages).with_state(web)
 }

@@ -59,7 +59,7 @@ fn every_language_says_everything_with_the_same_arguments() {
 
 /// What follows a call of the page's texts, in quotes, in a file.
 fn asked_in(text: &str) -> impl Iterator<Item = &str> {
-    let calls = [".t(\"", ".tn(\"", "texts.get(\"", "key(\""];
+    let calls = [".t(\"", ".tn(\"", ".t1(\"", ".t2(\"", ".count(\"", "texts.get(\"", "key(\""];
     calls.into_iter().flat_map(move |call| text.split(call).skip(1)).filter_map(|rest| rest.split('"').next())
 }
 

@@ -1,1 +1,251 @@
 # What officers read.
+console-installation = This installation
+console-nav-home = Home
+console-nav-notices = Notices
+console-nav-keys = Keys
+console-nav-people = People
+console-nav-systems = Systems
+console-nav-limits = Limits
+console-nav-operator = Operator
+console-sign-out = Sign out
+console-foot-citizens = What citizens see
+
+sign-in-title = Sign in
+sign-in-text = For officers of departments. Citizens need no account.
+sign-in-name = Your name for signing in
+sign-in-password = Password
+sign-in-button = Sign in
+sign-in-lost = Lost your password? Ask an admin of your department for a new one.
+sign-in-first-title = Choose your own password
+sign-in-first-text = The password that you were given is good once. Enter it again, and choose your own.
+sign-in-handed = The password that you were given
+sign-in-new = Your new password
+sign-in-new-hint = At least 12 characters. Three or four words that do not belong together are good and easy to keep in mind.
+sign-in-new-again = Your new password once more
+sign-in-fault-wrong = The name or the password is wrong.
+sign-in-fault-new = Choose another password: at least 12 characters, not your name, and not the old one.
+sign-in-fault-again = The two new passwords are not the same.
+sign-in-fault-often = { $count ->
+    [one] Too many attempts. Try again in a minute.
+   *[other] Too many attempts. Try again in { $n } minutes.
+}
+
+home-title = Home
+home-hello = Namaste, { $name }
+home-write = Write a notice
+home-waiting = Waiting for you
+home-nothing = Nothing waits for you.
+home-review = { $count ->
+    [one] One notice to read and approve
+   *[other] { $n } notices to read and approve
+}
+home-publish = { $count ->
+    [one] One notice is ready to be published
+   *[other] { $n } notices are ready to be published
+}
+home-back = { $count ->
+    [one] One notice came back to you
+   *[other] { $n } notices came back to you
+}
+home-keys = { $count ->
+    [one] One device’s key waits to be confirmed
+   *[other] { $n } devices’ keys wait to be confirmed
+}
+home-grants = { $count ->
+    [one] One role waits for a second admin
+   *[other] { $n } roles wait for a second admin
+}
+home-drafts = Your drafts
+home-out = Out now
+home-out-none = No notice of your department is out.
+home-out-all = All published notices
+
+list-title = Notices of your department
+list-states = Show only
+list-all = All
+list-untitled = Without a headline
+list-changed = Changed on { $time }
+list-empty = There are none.
+list-next = Older notices
+
+part-status = Status
+part-topic = Topic
+part-category = Kind of event
+part-severity = How bad
+part-urgency = How soon to act
+part-certainty = How sure
+part-effective = Applies from
+part-expires = Applies until
+part-area = Where
+part-links = Links
+part-attachments = Files
+part-references = Follows
+part-headline = Headline
+part-body = What is known
+part-instruction = What to do
+part-state = All of { $name }
+part-polygon = the area between { $points }
+part-circle = { $km } km around { $center }
+
+compose-title = Write a notice
+compose-title-update = Write an update
+compose-title-correct = Write a correction
+compose-title-cancel = Take a notice back
+compose-lead-update = It replaces the earlier notice, and goes to everybody who got that and to the places that you name now.
+compose-lead-correct = It replaces the earlier notice, and goes to exactly those who got that.
+compose-lead-cancel = It tells exactly those who got the earlier notice that it no longer holds. You alone can sign and send this.
+compose-saved = Saved.
+compose-unsaved = Not saved yet …
+compose-offline = Not saved: there is no connection. Keep this page open; it is tried again when you type.
+compose-signed-out = Not saved: you are signed out. Sign in in another tab, then type on here.
+compose-unreadable = Not saved: something cannot be read. “Save” shows what.
+compose-conflict-short = Not saved: a colleague has changed this notice. “Save” shows both versions.
+compose-complete = Everything is there: it can be signed.
+compose-missing = { $count ->
+    [one] One thing is still missing.
+   *[other] { $n } things are still missing.
+}
+compose-voids = This notice is signed. If you save a change, all signatures are void and it starts again as a draft.
+compose-returned = It came back to you
+compose-save = Save
+compose-preview = Preview
+compose-sign = Check and sign
+compose-discard = Throw this draft away
+compose-status = Is it meant?
+compose-hint-status = This is part of what is signed. A drill can never be sent as the real thing, nor the real thing as a drill.
+compose-status-actual = People must act on it.
+compose-status-exercise = A drill: real phones, no real danger. Every phone says so.
+compose-status-test = A technical test. Nobody needs to act.
+compose-languages = The text, in each language
+compose-remove-language = Remove { $language }
+compose-add-language = One more language
+compose-add = Add
+compose-places = Where it applies
+compose-description = The place in words
+compose-description-hint = As people there call it: “the villages along the Ghaghara below Turtipar”.
+compose-chosen = Chosen
+compose-chosen-hint = Remove the tick to take a place out.
+compose-browse = States and districts
+compose-browse-none = Choose a state
+compose-browse-show = Show districts
+compose-districts-of = Districts of { $name }
+compose-pins = PIN codes
+compose-pins-hint = Paste a list; anything may stand between them.
+compose-shapes = A polygon or a circle
+compose-polygons = Polygons
+compose-polygons-hint = One point on each line, latitude first: 26.1410, 83.8790. Leave a line empty before the next polygon.
+compose-circles = Circles
+compose-circles-hint = One on each line: latitude, longitude, kilometers.
+compose-cover = Places that it covers
+compose-audience = { $count ->
+    [one] phone would get it now
+   *[other] phones would get it now
+}
+compose-cover-pins = { $count ->
+    [one] One PIN code
+   *[other] { $n } PIN codes
+}
+compose-cover-whole = { $count ->
+    [one] its one PIN code
+   *[other] all { $n } PIN codes
+}
+compose-cover-part = { $covered } of { $all } PIN codes
+compose-cover-more = { $count ->
+    [one] and one more district
+   *[other] and { $n } more districts
+}
+compose-cover-none = No place yet.
+compose-cover-again = Save and count again
+compose-facts = What kind of notice
+compose-choose = Choose
+compose-hint-topic = Who has chosen this topic gets it.
+compose-hint-category = For other warning systems.
+compose-hint-severity = “Extreme” needs two approvers.
+compose-hint-urgency = When people must act.
+compose-hint-certainty = How sure you are.
+compose-hint-effective = Indian time. Leave it empty to begin at once.
+compose-hint-expires = Indian time, at most 28 days ahead. Afterwards every phone shows that it is over.
+compose-links = Links and files
+compose-link-href = Address
+compose-link-title = What is there
+compose-files = Files
+compose-files-hint = The notice carries only the file’s fingerprint, so that people can check the file wherever they get it. The file itself is not sent.
+compose-file = File { $n }
+compose-file-choose = Choose the file to fill in the rest
+compose-file-name = Name
+compose-file-type = Type
+compose-file-size = Size in bytes
+compose-more = Save and add another
+
+faults-title = Something is missing or not right
+conflict-title = A colleague has changed this notice too
+conflict-text = Nothing is lost. Below is your text, not saved yet. Take over from the table what you need, then save: your text replaces theirs.
+conflict-same = Both say the same.
+conflict-caption = Where the two differ
+conflict-part = Part
+conflict-theirs = Theirs (saved)
+conflict-yours = Yours (not saved)
+conflict-take = Keep theirs and drop mine
+
+import-title = Start from a CAP file
+import-label = A CAP 1.2 alert
+import-hint = An XML file of at most 1 MB.
+import-button = Make a draft of it
+import-done = A draft was made
+import-done-text = Check everything before you sign: places and words were carried over by a machine.
+import-remarks = What was decided on the way
+import-open = Open the draft
+import-failed = That file could not be used
+import-failed-text = No draft was made. This is what is wrong with it:
+
+preview-title = As citizens see it
+preview-text = Read every language aloud once. This is how it looks on a small phone.
+preview-locked = On a locked phone
+preview-page = As a page
+preview-marked = [{ $status }]{" "}
+preview-until = Until { $time }
+preview-back = Back to writing
+preview-back-notice = Back to the notice
+
+fault-missing-status = Say whether it is Actual, an Exercise or a Test.
+fault-missing-category = Say what kind of event it is.
+fault-missing-severity = Say how bad it is.
+fault-missing-urgency = Say how soon people must act.
+fault-missing-certainty = Say how sure it is.
+fault-missing-topic = Choose a topic.
+fault-missing-expires = Say until when it applies.
+fault-languages = Write the notice in at least one language.
+fault-twice = This language is there twice.
+fault-headline = Write a headline: what happened, in one line.
+fault-control = There are invisible control characters in it. Type it anew, or paste it as plain text.
+fault-past = The end lies in the past.
+fault-before = The end lies before the beginning.
+fault-far = The end lies more than 28 days ahead.
+fault-link = The address must begin with https:// and have no user name in it.
+fault-file-name = Give the file’s name, without a folder.
+fault-file-type = Give the file’s type, such as application/pdf.
+fault-file-sha256 = SHA-256 has 64 digits 0–9 and a–f.
+fault-file-size = Give the size in bytes, from 1 to 1 GB.
+fault-reference = A reference to another alert is not in the form that CAP wants.
+fault-polygon-few = A polygon needs at least three different points.
+fault-polygon-open = The polygon is not closed.
+fault-latitude = Latitude comes first, from -90 to 90; then longitude, from -180 to 180.
+fault-polygon-large = The polygon goes around more than half of the earth.
+fault-radius = The radius must be from 0 to 5,000 km.
+fault-no-state = There is no such state.
+fault-no-district = There is no such district.
+fault-no-place = Say where it applies: a state, a district, a PIN code or an area.
+fault-time = This is no day and time.
+fault-polygon = Write a polygon as latitude and longitude, one point on each line.
+fault-circle = Write a circle as latitude, longitude and kilometers.
+fault-team = This notice comes from a system that may only send exercises and tests.
+fault-many = { $count } are given; at most { $most } are allowed.
+fault-long = It has { $count } characters; at most { $most } are allowed.
+fault-pins = Not a PIN code: { $typed }
+fault-pin = There is no PIN code { $pin }.
+fault-empty-area = The area has no PIN code in it. The nearest is { $pin }, { $km } km away.
+
+progress-audience = Phones
+progress-sent = Sent
+progress-pending = Waiting
+progress-failed = Failed
