@@ -80,6 +80,7 @@ pub(crate) struct Http {
     pub(crate) public_url: Url,
     pub(crate) trusted_proxies: usize,
     pub(crate) metrics_open: bool,
+    pub(crate) connections: usize,
     pub(crate) in_flight: usize,
     pub(crate) streams: usize,
     pub(crate) streams_per_address: usize,
@@ -168,6 +169,9 @@ impl Config {
         }
         if !self.http.public_url.has_host() || !matches!(self.http.public_url.scheme(), "http" | "https") {
             bail!("[http] public_url is {}: it must be an http or https address", self.http.public_url);
+        }
+        if !(1..=1_000_000).contains(&self.http.connections) {
+            bail!("[http] connections is {}: choose 1 to 1000000", self.http.connections);
         }
         if self.identity.issuer.is_empty() || self.identity.issuer.len() > 200 {
             bail!("[identity] issuer is empty or too long: choose a name such as munadi.example.gov.in");
@@ -273,7 +277,8 @@ mod tests {
         for (name, value, says) in [
             ("MUNADI_DATABASE_CONNECTIONS", "0", "choose 2 to 500"),
             ("MUNADI_DATABASE_CONNECTIONS", "many", "not of the right kind"),
-            ("MUNADI_HTTP_LISTN", "x", "it has consent_text_version"),
+            ("MUNADI_HTTP_LISTN", "x", "it has connections"),
+            ("MUNADI_HTTP_CONNECTIONS", "0", "choose 1 to 1000000"),
             ("DATABASE_URL", "mysql://x", "postgres://"),
             ("MUNADI_PUSH_CONTACT", "me", "mailto:"),
             ("MUNADI_LIMITS_ADDRESS", "often", "“often” is no rate"),

@@ -120,7 +120,7 @@ pub(crate) async fn run(
     parts::add_workers(&mut supervisor, &parts, &installation, &services, &broker);
     if parts.contains(&Part::Api) {
         let health = parts::add_upkeep(&mut supervisor, &services, &broker, &hub);
-        let listener = Listener::bind(installation.config.http.listen)?;
+        let listener = Listener::bind(installation.config.http.listen, installation.config.http.connections)?;
         let state = api_state(&installation, &services, &hub, health, shutdown.clone())?;
         let web = web_state(&installation, &services, &hub)?;
         let router = with_pages(router(state, munadi_web::router(web.clone())), web);
