@@ -22,6 +22,7 @@ mod inbox;
 mod interop;
 mod keys;
 mod notices;
+mod pages;
 mod people;
 mod pipeline;
 mod role_grants;

@@ -3,6 +3,7 @@
 //! A family of use cases is a small struct over [`Core`] and what else it needs; the executable makes each once.
 
 pub mod audit;
+pub mod authenticity;
 pub mod clients;
 pub mod clock;
 pub mod core;
