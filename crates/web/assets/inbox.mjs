@@ -1,4 +1,5 @@
 // `#inbox`: new notices at once, what is unread, and when the server was last heard of. The server has written the list already.
+import { follow } from './live.mjs';
 import { keep, keepNotice, kept, keptNotice, keptNotices } from './store.mjs';
 
 const root = document.querySelector('#inbox');
@@ -14,12 +15,13 @@ function say(selector, text) {
 
 let heardAt = 0;
 
-/** Heartbeats come every 15 seconds; what is said changes by the minute. */
+/** Signs of life come every 15 seconds at least; what is said changes by the minute. */
 function heard(isConnected = true) {
   if (isConnected) {
     heardAt = Date.now();
     void keep('heard', heardAt);
   }
+  root.dataset.connected = String(isConnected);
   const text = isConnected ? root.dataset.textHeard : root.dataset.textOffline;
   if (heardAt && text) say('[data-heard]', text.replace('{time}', time(new Date(heardAt))));
 }
@@ -89,21 +91,36 @@ async function showKept() {
   await Promise.all([...cards.children].map(markUnread));
 }
 
-function follow() {
+function address() {
   const query = new URLSearchParams({ lang: root.dataset.language || lang });
   for (const name of ['pins', 'topics']) if (root.dataset[name]) query.set(name, root.dataset[name]);
-  const last = Number(root.dataset.position ?? 0);
-  if (last > 0) query.set('last_event_id', last);
-  const stream = new EventSource(`/v1/inbox/stream?${query}`);
-  stream.addEventListener('open', () => heard());
-  stream.addEventListener('notice', (event) => {
-    heard();
-    void arrive(JSON.parse(event.data));
-  });
+  return `/v1/inbox/stream?${query}`;
+}
+
+function onEvent({ event, data }) {
+  if (event === 'notice') void arrive(JSON.parse(data));
   // Something was missed: the server writes the list anew.
-  stream.addEventListener('reset', () => location.reload());
-  stream.addEventListener('error', () => heard(false));
-  window.addEventListener('pagehide', () => stream.close(), { once: true });
+  if (event === 'reset') location.reload();
+}
+
+/** Follows what is published for as long as the page is there, also after it was put aside and taken up again. */
+function keepFollowing() {
+  let open;
+  const begin = () => {
+    open = new AbortController();
+    const told = { onEvent, onAlive: () => heard(), onLost: () => heard(false), lastId: newestPosition() };
+    void follow(address(), told, open.signal);
+  };
+  window.addEventListener('pagehide', () => open.abort());
+  window.addEventListener('pageshow', (event) => event.persisted && begin());
+  begin();
+}
+
+/** What the page knows already, whether the server wrote it or the stream said it; undefined if that is nothing. */
+function newestPosition() {
+  const positions = [root, ...cards.children].map((element) => Number(element.dataset.position) || 0);
+  const newest = Math.max(...positions);
+  return newest > 0 ? String(newest) : undefined;
 }
 
 async function keepWhatIsShown() {
@@ -117,7 +134,7 @@ async function keepWhatIsShown() {
 async function start() {
   heardAt = (await kept('heard')) ?? 0;
   heard(navigator.onLine);
-  follow();
+  keepFollowing();
   if (root.dataset.position) await keep('position', Number(root.dataset.position));
   await keepWhatIsShown();
   await showKept();

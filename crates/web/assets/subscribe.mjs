@@ -1,14 +1,15 @@
-// `#notifications`: turns notifications on after a tap, and says how that went.
+// `#notifications`: turns notifications on after a tap, and says how that went. The page's form works without it.
 import { fromBase64url } from './verifier.mjs';
-import { keep, kept } from './store.mjs';
+import { askAboutMe, forget, handIn, keep, kept } from './store.mjs';
 
 const root = document.querySelector('#notifications');
-const status = root?.querySelector('[data-status]');
-const say = (name) => {
-  if (status) status.textContent = root.dataset[name] ?? '';
-};
-const list = (text) => (text ? text.split(',') : []);
 
+function say(name) {
+  const status = root.querySelector('[data-status]');
+  if (status) status.textContent = root.dataset[name] ?? '';
+}
+
+const list = (text) => (text ? text.split(',') : []);
 const isIos = () => /iphone|ipad|ipod/i.test(navigator.userAgent) || (navigator.platform === 'MacIntel' && navigator.maxTouchPoints > 1);
 const isInstalled = () => window.matchMedia('(display-mode: standalone)').matches || navigator.standalone === true;
 const canPush = () => 'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
@@ -21,32 +22,30 @@ function wishes() {
   };
 }
 
+function isMadeFor(subscription, key) {
+  const made = subscription.options.applicationServerKey;
+  return made !== null && String(new Uint8Array(made)) === String(key);
+}
+
+/** The browser's subscription, made anew if it was for a server with another key. */
 async function pushSubscription() {
   const registration = await navigator.serviceWorker.ready;
-  const known = await registration.pushManager.getSubscription();
-  if (known) return known;
   const about = await (await fetch('/.well-known/munadi.json')).json();
-  const options = { userVisibleOnly: true, applicationServerKey: fromBase64url(about.vapid_public_key) };
-  return registration.pushManager.subscribe(options);
+  const key = fromBase64url(about.vapid_public_key);
+  const known = await registration.pushManager.getSubscription();
+  if (known && isMadeFor(known, key)) return known;
+  await known?.unsubscribe();
+  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 }
 
-async function hand(subscription) {
-  const { preferences, consent } = wishes();
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ subscription, preferences, consent });
-  const answer = await fetch('/v1/subscriptions', { method: 'POST', headers, body });
-  if (!answer.ok) throw new Error(`subscribing: ${answer.status}`);
-  const { id, secret } = await answer.json();
-  await keep('subscription', { id, secret });
-  await keep('consent', consent);
-}
-
+/** Asks the browser only now, after a tap. */
 async function allow(button) {
   button.disabled = true;
   say('textAsking');
   try {
     if ((await Notification.requestPermission()) !== 'granted') return say('textDenied');
-    await hand(await pushSubscription());
+    const { preferences, consent } = wishes();
+    await handIn(await pushSubscription(), preferences, consent);
     show();
   } catch {
     say('textFailed');
@@ -61,23 +60,34 @@ function show() {
   root.querySelector('#allow')?.setAttribute('hidden', '');
 }
 
+/** Whoever has subscribed before may have chosen differently now. @returns {Promise<boolean>} whether notifications are on */
+async function bringUpToDate() {
+  const subscription = await pushSubscription();
+  const { preferences, consent } = wishes();
+  if ((await kept('handed')) === JSON.stringify([subscription.endpoint, preferences])) return true;
+  const answer = await askAboutMe('PUT', preferences);
+  if (answer?.ok) await keep('handed', JSON.stringify([subscription.endpoint, preferences]));
+  else if (answer?.status === 401) await forget('subscription').then(() => handIn(subscription, preferences, consent));
+  else throw new Error(`changing: ${answer?.status}`);
+  return true;
+}
+
+function explainWhy() {
+  root.querySelector('#allow').hidden = true;
+  const ios = root.querySelector('#ios');
+  if (ios && isIos() && !isInstalled()) ios.hidden = false;
+  else say('textUnsupported');
+}
+
 async function start() {
-  await keep('preferences', wishes().preferences);
   root.hidden = false;
+  const { preferences } = wishes();
+  await keep('preferences', preferences);
+  if (!canPush()) return explainWhy();
   const button = root.querySelector('#allow');
-  if (!canPush()) {
-    button.hidden = true;
-    const ios = root.querySelector('#ios');
-    if (ios && isIos() && !isInstalled()) ios.hidden = false;
-    else say('textUnsupported');
-    return;
-  }
-  if (Notification.permission === 'granted' && (await kept('subscription'))) {
-    // What was chosen may have changed since.
-    await hand(await pushSubscription()).then(show, () => say('textFailed'));
-    return;
-  }
   button.addEventListener('click', () => void allow(button));
+  if (Notification.permission === 'denied') say('textDenied');
+  if (Notification.permission === 'granted' && (await kept('subscription')) && (await bringUpToDate())) show();
 }
 
 if (root) start().catch(() => say('textFailed'));

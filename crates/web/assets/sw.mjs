@@ -1,109 +1,141 @@
 // The service worker: checks what a push message announces before it shows it as official, and shows pages without a connection.
-// It becomes /sw.js together with verifier.mjs, store.mjs and trust.mjs; the server puts `const SHELL = {version, urls, icon, badge,
-// texts}` before all of them. It tells open pages {type: 'notice', id} when a notice has arrived.
+//
+// It becomes /sw.js, a classic script, together with verifier.mjs, store.mjs and trust.mjs, each without its lines that begin with
+// `import ` or `export `. Before all of them the server puts
+//
+//     const SHELL = {version, urls: […], icon, badge, texts: {<lang>: {exercise, test, withdrawn, official, title, unchecked,
+//                    refused_title, refused, over_title, over}}};
+//
+// What it says to open pages: {type: 'notice', id} when an official notice has arrived, {type: 'subscription'} when this device has
+// got another subscription. Pages say nothing to it: they and it share what store.mjs keeps.
 import { fromBase64url } from './verifier.mjs';
-import { keep, keepNotice, kept, keptNotice, pruneNotices } from './store.mjs';
+import { askAboutMe, handIn, keep, keepNotice, kept, keptNotice, keptNotices, pruneNotices } from './store.mjs';
 import { checkNotice, fetchText, pinnedRoot } from './trust.mjs';
 
-const SHELL_CACHE = `shell-${SHELL.version}`;
-const PAGES_CACHE = 'pages';
-const MOST_PAGES = 40;
+const PAGES_CACHE = `pages-${SHELL.version}`;
+// Files under /assets/ have their digest in their names, so that those of an earlier version never harm.
+const FILES_CACHE = 'files';
+const MOST_PAGES = 60;
+const MOST_FILES = 80;
 const MOST_NOTICES = 200;
-const PATIENCE = 8000;
+/** How long a push message waits for what it announces. */
+const PATIENCE = 5000;
+/** How long somebody who opens a page waits for the server. */
 const PAGE_PATIENCE = 4000;
+const DAY = 24 * 3600 * 1000;
 const NOTICE_ID = /ntc_[0-7][0-9a-hjkmnp-tv-z]{25}/;
 
-// --- push -----------------------------------------------------------------------------------------------------------------------
+// --- words ----------------------------------------------------------------------------------------------------------------------
 
-/** The text of a notice that suits this reader best: the same language, then English, then the first. */
+const primary = (tag) => tag.split('-')[0];
+
+/** The text of a notice that suits this reader best: the same tag, the same language, then English, then the first. */
 function inLanguage(versions, language) {
-  const primary = (tag) => tag.split('-')[0];
   const find = (wanted) => versions.find((version) => primary(version.lang) === wanted);
   return versions.find((version) => version.lang === language) ?? find(primary(language)) ?? find('en') ?? versions[0];
 }
 
 function direction(lang) {
-  const script = lang.split('-').find((part) => part.length === 4);
+  const script = lang.split('-').find((part, index) => index === 1 && part.length === 4);
   if (script) return ['Arab', 'Aran'].includes(script) ? 'rtl' : 'ltr';
-  return ['ur', 'ks', 'sd', 'ar', 'fa'].includes(lang.split('-')[0]) ? 'rtl' : 'ltr';
+  return ['ur', 'ks', 'sd', 'ar', 'fa'].includes(primary(lang)) ? 'rtl' : 'ltr';
 }
 
-function textsIn(language) {
-  return SHELL.texts[language] ?? SHELL.texts[language.split('-')[0]] ?? SHELL.texts.en;
+/** In which of our languages to speak to a reader of that one. */
+function spoken(language) {
+  return [language, primary(language)].find((tag) => SHELL.texts[tag]) ?? 'en';
 }
 
-async function language() {
-  return (await kept('preferences'))?.language ?? 'en';
+async function readersLanguage() {
+  return (await kept('preferences'))?.language ?? (await kept('language')) ?? 'en';
 }
 
-/** Notices of one family share a tag, so that an update takes the place of what it updates. */
-async function tagOf(notice, fromMessage) {
-  const replaced = notice.references.map((text) => NOTICE_ID.exec(text)?.[0]).find(Boolean);
-  const known = replaced && (await keptNotice(replaced));
-  return fromMessage || known?.tag || replaced || notice.id;
-}
-
-function titleOf(notice, headline, texts) {
+function titleOf(notice, version) {
+  const texts = SHELL.texts[spoken(version.lang)];
   const marks = [];
   if (notice.status === 'Exercise') marks.push(texts.exercise);
   if (notice.status === 'Test') marks.push(texts.test);
   if (notice.msg_type === 'Cancel') marks.push(texts.withdrawn);
-  return [...marks, headline].join(' · ');
+  return [...marks, version.headline].join(' · ');
+}
+
+function bodyOf(version) {
+  const { official } = SHELL.texts[spoken(version.lang)];
+  return [official && `✓ ${official}`, version.instruction || version.body].filter(Boolean).join('\n');
+}
+
+// --- push -----------------------------------------------------------------------------------------------------------------------
+
+/** Notices of one family share a tag, so that an update or a cancellation takes the place of what was before. */
+async function tagOf(notice, fromMessage) {
+  const replaced = (notice.references ?? []).map((text) => NOTICE_ID.exec(text)?.[0]).find(Boolean);
+  const known = replaced && (await keptNotice(replaced));
+  return fromMessage || known?.tag || replaced || notice.id;
 }
 
 /** Shows a notice whose signatures are good and which still applies. */
-async function showOfficial(notice, fromMessage) {
-  const version = inLanguage(notice.languages, await language());
-  const known = await keptNotice(notice.id);
-  const tag = await tagOf(notice, fromMessage.tag);
-  const isRepeated = Boolean(known?.shown);
-  // First remembered, then shown: whatever ends this worker in between, the message comes again at most silently.
-  await keepNotice({ id: notice.id, tag, shown: true, headline: version.headline, lang: version.lang, read: known?.read ?? false });
-  await pruneNotices(MOST_NOTICES);
-  await self.registration.showNotification(titleOf(notice, version.headline, textsIn(version.lang)), {
-    body: version.instruction || version.body,
+async function showOfficial(notice, message) {
+  const version = inLanguage(notice.languages, await readersLanguage());
+  const tag = await tagOf(notice, message.tag);
+  const options = {
+    body: bodyOf(version),
     lang: version.lang,
     dir: direction(version.lang),
     tag,
-    renotify: !isRepeated,
-    silent: isRepeated || Boolean(fromMessage.silent),
     requireInteraction: notice.severity === 'Extreme' && notice.status === 'Actual',
     icon: SHELL.icon,
     badge: SHELL.badge,
-    data: { href: `/notices/${notice.id}`, official: true },
-  });
+    timestamp: Date.parse(notice.sent),
+    data: { href: `/notices/${notice.id}`, notice: notice.id, official: true },
+  };
+  const said = { title: titleOf(notice, version), options };
+  // First remembered, then shown: whatever ends this worker in between, the message comes again at most silently.
+  const before = await keepNotice({ id: notice.id, tag, seq: notice.seq, said, shown: true, headline: version.headline, lang: version.lang });
+  const newest = await newestOf(tag);
+  // Browsers punish a message that shows nothing, so what is known already is shown again, without a sound.
+  const isNews = !before?.shown && newest.id === notice.id;
+  await self.registration.showNotification(newest.said.title, { ...newest.said.options, ...(isNews ? { renotify: true } : { silent: true }) });
+  await pruneNotices(MOST_NOTICES);
 }
 
-/** Shows that something has arrived, in fixed words: it could not be checked, so nothing of its text is shown. */
-async function showUnchecked(message, href) {
-  const lang = await language();
-  const texts = textsIn(lang);
-  await self.registration.showNotification(message.title && !message.data ? message.title : texts.title, {
-    body: texts.unchecked,
-    lang,
-    dir: direction(lang),
-    tag: message.tag || href,
-    icon: SHELL.icon,
-    badge: SHELL.badge,
-    data: { href, official: false },
-  });
+/** The notice of a family that replaced all the others, in whatever order they arrived. */
+async function newestOf(tag) {
+  const family = (await keptNotices()).filter((notice) => notice.tag === tag && notice.said);
+  return family.reduce((one, other) => (other.seq > one.seq ? other : one));
 }
 
-/** What is new in the inbox, for a message that names no notice. */
+/** Shows that something has arrived, in fixed words: it was not found good, so nothing of its own text is shown. */
+async function showFixed(kind, message, href) {
+  const lang = spoken(await readersLanguage());
+  const texts = SHELL.texts[lang];
+  const words = { unchecked: [texts.title, texts.unchecked], refused: [texts.refused_title, texts.refused], over: [texts.over_title, texts.over] };
+  const [title = 'Munadi', body = texts.unchecked] = words[kind];
+  const tag = message.tag || NOTICE_ID.exec(href)?.[0] || 'unchecked';
+  const known = (await self.registration.getNotifications({ tag })).find((one) => one.data?.official);
+  // What is official stays: a bad message must not take its place.
+  const ownTag = known ? `${tag}-${kind}` : tag;
+  const options = { body, lang, dir: direction(lang), tag: ownTag, icon: SHELL.icon, badge: SHELL.badge, data: { href, official: false } };
+  await self.registration.showNotification(title, options);
+}
+
+/** What is new in the inbox, for a message that names no notice: at most five, the oldest first. */
 async function newInInbox(signal) {
   const { pins = [], topics = [] } = (await kept('preferences')) ?? {};
-  const position = (await kept('position')) ?? 0;
-  const query = new URLSearchParams({ pins: pins.join(), topics: topics.join(), after: position, limit: 5 });
-  for (const name of ['pins', 'topics']) if (query.get(name) === '') query.delete(name);
+  const position = await kept('position');
+  const query = new URLSearchParams({ limit: 5 });
+  if (pins.length > 0) query.set('pins', pins.join());
+  if (topics.length > 0) query.set('topics', topics.join());
+  if (position !== undefined) query.set('after', position);
   const inbox = JSON.parse(await fetchText(`/v1/inbox?${query}`, signal));
-  await keep('position', inbox.position);
-  const unseen = inbox.notices.filter((notice) => notice.state === 'published');
-  return unseen.map((notice) => notice.id);
+  const shown = new Set((await keptNotices()).filter((notice) => notice.shown || notice.read).map((notice) => notice.id));
+  const isNew = (notice) => notice.state === 'published' && !shown.has(notice.id) && Date.now() - Date.parse(notice.published_at) < DAY;
+  const found = inbox.notices.filter(isNew).sort((one, other) => one.position - other.position);
+  return { ids: found.map((notice) => notice.id), position: inbox.position };
 }
 
-async function tellPages(id) {
+async function tellPages(message) {
   const pages = await self.clients.matchAll({ type: 'window' });
-  pages.forEach((page) => page.postMessage({ type: 'notice', id }));
+  pages.forEach((page) => page.postMessage(message));
 }
 
 /** A link of ours only. */
@@ -116,34 +148,45 @@ function pathOf(address) {
   }
 }
 
-async function receive(text) {
-  let message = {};
+/** The declarative message, as far as it can be read; what it says is not to be believed. */
+function readMessage(text) {
   try {
-    message = JSON.parse(text).notification ?? {};
+    const said = JSON.parse(text).notification ?? {};
+    const isText = (value) => (typeof value === 'string' ? value : undefined);
+    return { navigate: isText(said.navigate), tag: isText(said.tag), notice: isText(said.data?.notice), digest: isText(said.data?.digest) };
   } catch {
-    // What is no JSON says nothing; the inbox tells what is new.
-  }
-  const href = pathOf(message.navigate ?? '/inbox');
-  const signal = AbortSignal.timeout(PATIENCE);
-  try {
-    const named = NOTICE_ID.exec(message.data?.notice ?? href)?.[0];
-    const ids = named ? [named] : await newInInbox(signal);
-    let shown = 0;
-    for (const id of ids) shown += await receiveNotice(id, message, signal);
-    if (shown === 0) await showUnchecked(message, href);
-  } catch {
-    await showUnchecked(message, href);
+    return {};
   }
 }
 
-/** @returns {Promise<number>} how many notifications it made */
+async function receive(text) {
+  const message = readMessage(text);
+  const href = pathOf(message.navigate ?? '/inbox');
+  const signal = AbortSignal.timeout(PATIENCE);
+  try {
+    const named = NOTICE_ID.exec(message.notice ?? '')?.[0] ?? NOTICE_ID.exec(href)?.[0];
+    await (named ? receiveNotice(named, message, signal) : receiveInbox(message, href, signal));
+  } catch {
+    await showFixed('unchecked', message, href);
+  }
+}
+
+async function receiveInbox(message, href, signal) {
+  const { ids, position } = await newInInbox(signal);
+  for (const id of ids) await receiveNotice(id, {}, signal);
+  if (ids.length === 0) await showFixed('unchecked', message, href);
+  await keep('position', position);
+}
+
 async function receiveNotice(id, message, signal) {
-  const { verdict, notice } = await checkNotice(id, signal);
-  if (verdict !== 'official') return 0;
-  await showOfficial(notice, message);
-  await keep('heard', Date.now());
-  await tellPages(id);
-  return 1;
+  const { verdict, notice } = await checkNotice(id, signal, message.digest);
+  if (verdict === 'official') {
+    await showOfficial(notice, message);
+    await keep('heard', Date.now());
+    await tellPages({ type: 'notice', id });
+  } else {
+    await showFixed(verdict === 'over' ? 'over' : 'refused', message, `/notices/${id}`);
+  }
 }
 
 self.addEventListener('push', (event) => {
@@ -155,32 +198,27 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(openPage(event.notification.data?.href ?? '/inbox'));
 });
 
+/** Never takes away a page on which somebody may be writing. */
 async function openPage(href) {
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const page = pages.find((one) => new URL(one.url).pathname === href) ?? pages[0];
-  if (!page) return self.clients.openWindow(href);
-  await page.focus();
-  return new URL(page.url).pathname === href ? page : page.navigate(href);
+  const page = pages.find((one) => pathOf(one.url) === href);
+  return page ? page.focus() : self.clients.openWindow(href);
 }
 
 self.addEventListener('pushsubscriptionchange', (event) => {
   event.waitUntil(subscribeAgain());
 });
 
-/** The push service has ended the subscription: this device gets a new one with the same wishes. */
+/** The push service has ended the subscription: this device gets a new one with the same wishes, and the old one is erased. */
 async function subscribeAgain() {
-  const preferences = await kept('preferences');
-  const consent = await kept('consent');
-  if (!preferences || !consent) return;
+  const [preferences, consent] = await Promise.all([kept('preferences'), kept('consent')]);
+  if (!preferences || !consent || !(await kept('subscription'))) return;
   const { vapid_public_key: key } = JSON.parse(await fetchText('/.well-known/munadi.json'));
   const options = { userVisibleOnly: true, applicationServerKey: fromBase64url(key) };
-  const subscription = await self.registration.pushManager.subscribe(options);
-  const body = JSON.stringify({ subscription, preferences, consent });
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch('/v1/subscriptions', { method: 'POST', headers, body });
-  if (!answer.ok) throw new Error(`subscribing again: ${answer.status}`);
-  const { id, secret } = await answer.json();
-  await keep('subscription', { id, secret });
+  const made = await self.registration.pushManager.subscribe(options);
+  await askAboutMe('DELETE').catch(() => undefined);
+  await handIn(made, preferences, consent);
+  await tellPages({ type: 'subscription' });
 }
 
 // --- pages without a connection -------------------------------------------------------------------------------------------------
@@ -189,49 +227,73 @@ self.addEventListener('install', (event) => {
   event.waitUntil(Promise.all([fillShell(), pinnedRoot().catch(() => undefined)]).then(() => self.skipWaiting()));
 });
 
+const isFile = (path) => path.startsWith('/assets/') || path.startsWith('/icons/');
+const isKeptPage = (path) => path === '/' || path === '/inbox' || path.startsWith('/notices/');
+
+/** A page that cannot be had now is one that is not there without a connection; the rest is. */
 async function fillShell() {
-  const cache = await caches.open(SHELL_CACHE);
-  await cache.addAll(SHELL.urls);
+  const put = async (url) => {
+    const headers = isFile(url) ? {} : { accept: 'text/html' };
+    const response = await fetch(url, { cache: 'reload', headers });
+    if (response.ok && !response.redirected) await (await caches.open(isFile(url) ? FILES_CACHE : PAGES_CACHE)).put(url, response);
+  };
+  await Promise.allSettled(SHELL.urls.map(put));
 }
 
 self.addEventListener('activate', (event) => {
-  event.waitUntil(removeOldShells().then(() => self.clients.claim()));
+  event.waitUntil(moveOldPages().then(() => self.clients.claim()));
 });
 
-async function removeOldShells() {
-  const old = (await caches.keys()).filter((name) => name.startsWith('shell-') && name !== SHELL_CACHE);
-  await Promise.all(old.map((name) => caches.delete(name)));
+/** Notices that were read under an earlier version can still be read; all else of it goes. */
+async function moveOldPages() {
+  const old = (await caches.keys()).filter((name) => name.startsWith('pages-') && name !== PAGES_CACHE);
+  const pages = await caches.open(PAGES_CACHE);
+  for (const name of old) {
+    const cache = await caches.open(name);
+    const notices = (await cache.keys()).filter((request) => new URL(request.url).pathname.startsWith('/notices/'));
+    for (const request of notices) await pages.put(request, await cache.match(request, { ignoreVary: true }));
+    await caches.delete(name);
+  }
 }
 
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== 'GET' || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith('/assets/') || url.pathname.startsWith('/icons/')) {
-    event.respondWith(caches.match(event.request).then((found) => found ?? fetch(event.request)));
-  } else if (event.request.mode === 'navigate' && !url.pathname.startsWith('/console')) {
-    event.respondWith(page(event.request, url));
-  }
+  if (isFile(url.pathname)) event.respondWith(file(event.request));
+  else if (event.request.mode === 'navigate' && !url.pathname.startsWith('/console')) event.respondWith(page(event.request, url));
 });
 
-const isKeptPage = (path) => path === '/' || path === '/inbox' || path.startsWith('/notices/');
+async function file(request) {
+  const found = await caches.match(request, { ignoreVary: true });
+  if (found) return found;
+  const response = await fetch(request);
+  if (response.ok) await put(FILES_CACHE, request, response.clone(), MOST_FILES);
+  return response;
+}
+
+function late(milliseconds) {
+  return new Promise((_, reject) => setTimeout(() => reject(new Error('too late')), milliseconds));
+}
 
 /** The network first; then what was kept of this page; then the page that says that there is no connection. */
 async function page(request, url) {
+  const answer = fetch(request);
   try {
-    const response = await fetch(request, { signal: AbortSignal.timeout(PAGE_PATIENCE) });
-    if (response.ok && !response.redirected && isKeptPage(url.pathname)) await keepPage(request, response.clone());
+    const response = await Promise.race([answer, late(PAGE_PATIENCE)]);
+    if (response.ok && !response.redirected && isKeptPage(url.pathname)) await put(PAGES_CACHE, request, response.clone(), MOST_PAGES);
     return response;
-  } catch (error) {
-    const found = await caches.match(request, { ignoreVary: true, ignoreSearch: url.pathname === '/inbox' });
-    const offline = found ?? (await caches.match('/offline', { ignoreVary: true }));
-    if (offline) return offline;
-    throw error;
+  } catch {
+    const ignoreSearch = url.pathname === '/inbox' || url.pathname.startsWith('/notices/');
+    const found = await caches.match(request, { ignoreVary: true, ignoreSearch });
+    // What is kept nowhere is worth the longest wait; without a connection the wait has ended already.
+    return found ?? answer.catch(async (error) => (await caches.match('/offline', { ignoreVary: true })) ?? Promise.reject(error));
   }
 }
 
-async function keepPage(request, response) {
-  const cache = await caches.open(PAGES_CACHE);
+async function put(name, request, response, most) {
+  const cache = await caches.open(name);
   await cache.put(request, response);
-  const old = (await cache.keys()).slice(0, -MOST_PAGES);
+  const isOptional = ({ url }) => !SHELL.urls.includes(new URL(url).pathname);
+  const old = (await cache.keys()).filter(isOptional).slice(0, -most);
   await Promise.all(old.map((one) => cache.delete(one)));
 }
