@@ -22,10 +22,26 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &[u8]); 3] = files! {
+const FILES: [(&str, &str, &[u8]); 19] = files! {
     "munadi.css": "text/css; charset=utf-8",
     "mark.svg": "image/svg+xml",
+    "icons/icon-192.png": "image/png",
+    "icons/icon-512.png": "image/png",
+    "icons/maskable-512.png": "image/png",
+    "icons/badge-96.png": "image/png",
+    "icons/touch-180.png": "image/png",
+    "verifier.mjs": "text/javascript; charset=utf-8",
+    "store.mjs": "text/javascript; charset=utf-8",
+    "trust.mjs": "text/javascript; charset=utf-8",
+    "start.mjs": "text/javascript; charset=utf-8",
+    "verify.mjs": "text/javascript; charset=utf-8",
+    "subscribe.mjs": "text/javascript; charset=utf-8",
+    "manage.mjs": "text/javascript; charset=utf-8",
+    "live.mjs": "text/javascript; charset=utf-8",
+    "inbox.mjs": "text/javascript; charset=utf-8",
+    "sign.mjs": "text/javascript; charset=utf-8",
     "compose.mjs": "text/javascript; charset=utf-8",
+    "progress.mjs": "text/javascript; charset=utf-8",
 };
 
 /// All static files.
@@ -51,14 +67,13 @@ impl Assets {
         format!("/assets/{}/{name}", self.digest)
     }
 
-    /// A file's content.
-    pub(crate) fn text(&self, name: &str) -> &'static str {
-        let asset = self.files.iter().find(|asset| asset.name == name);
-        asset.and_then(|asset| std::str::from_utf8(asset.bytes).ok()).unwrap_or_default()
+    /// What changes when any file does.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
     }
 }
 
-/// `/assets/{digest}/{name}`. What was another version's is not here: a page of that version loads itself anew.
+/// `/assets/{digest}/{*name}`. What was another version's is not here: a page of that version loads itself anew.
 pub(crate) async fn show(State(assets): State<Arc<Assets>>, Path((digest, name)): Path<(String, String)>) -> Response {
     match assets.files.iter().find(|asset| asset.name == name && assets.digest == digest) {
         Some(asset) => {

@@ -2,3 +2,220 @@
 
 offline-title = You are offline
 offline-text = Your phone has no connection just now. What it has kept is under “My notices”.
+
+# What the phone shows by itself.
+push-title = A notice has arrived
+push-unchecked = It could not be checked yet. Open it to read and check it.
+push-official = Official: the signatures were checked on this device
+push-refused-title = Not an official notice
+push-refused = A message could not be proved to be official. Do not act on it.
+push-over-title = An earlier notice
+push-over = It no longer applies. Open it to read.
+push-exercise = EXERCISE
+push-test = TEST
+push-withdrawn = Taken back
+
+# Lists.
+drill-exercise = EXERCISE – not a real event
+drill-test = TEST – not a real event
+drill-text-exercise = This is a drill. Real officers practise. You need not do anything.
+drill-text-test = This is a technical test. You need not do anything.
+state-expired = No longer in force
+card-until = In force until { $time }
+older = Older notices
+form-faults = Please check this
+
+# Get notices.
+home-title = Get official notices for your place
+home-lead = Floods, storms, health, water, roads: notices from government departments, in your language, that you can check are real.
+home-step-place = Your PIN code
+home-step-place-hint = Six digits, as in your postal address. You can give up to { $n }, with spaces between them.
+home-look = Show the place
+home-places = Your places
+home-pins-missing = Enter your PIN code: six digits
+home-pins-unknown = There is no place with the PIN code “{ $pin }”. Check the digits.
+home-pins-many = Enter at most { $n } PIN codes
+home-step-topics = What you want to hear about
+home-step-topics-hint = Tick nothing to get everything.
+home-step-language = Your language
+home-step-language-hint = If a notice is not in your language, you get it in English or Hindi.
+home-go = Continue
+home-no-account = No account, no name, no phone number. What you choose is kept in your browser.
+home-latest = Latest notices
+home-latest-none = Nothing has been published yet.
+
+# My notices.
+inbox-nowhere = You have not chosen a place yet, so these are the notices for all of India.
+inbox-choose = Choose your place
+inbox-places = Places
+inbox-topics = Topics
+inbox-topics-all = Everything
+inbox-change = Change places, topics or language
+inbox-title = Notices
+inbox-heard = Last heard from the server: { $time }
+inbox-offline = No connection. Last heard from the server: { $time }
+inbox-new = New notice: { $headline }
+inbox-unread = (not read yet)
+inbox-empty = There is no notice for your places and topics. New ones appear here by themselves.
+inbox-no-script = Without JavaScript this page does not update by itself: load it again to see new notices.
+
+# Notifications.
+push-heading = Get notices also when this page is closed
+push-stored = If you turn notifications on, we store your PIN codes, topics, language and an address that your browser makes for this purpose. No name, no phone number. You can erase it all at any time.
+push-allow = Turn on notifications
+push-asking = Your browser now asks whether Munadi may send you notifications. Choose “Allow”.
+push-on = Notifications are on.
+push-denied = Your browser does not allow notifications from Munadi. You can change that in the browser's settings for this site. Your notices are on this page all the same.
+push-unsupported = This browser cannot receive notifications. Your notices are on this page all the same.
+push-failed = That did not work. Check your connection and try again.
+push-ios = On an iPhone or iPad, notifications work from the Home Screen:
+push-ios-share = Tap “Share” in Safari.
+push-ios-add = Choose “Add to Home Screen”.
+push-ios-open = Open Munadi from the Home Screen and turn notifications on there.
+
+# A notice.
+notice-withdrawn = This notice was taken back
+notice-withdrawn-text = It no longer counts. Do not act on it.
+notice-withdrawn-by = Read why
+notice-superseded = There is a newer notice
+notice-superseded-by = Read the newer notice
+notice-expired-text = It applied until { $time }.
+notice-cancels = This takes back an earlier notice.
+notice-cancels-what = Read the notice that is taken back
+notice-do = What to do
+notice-facts = Details
+notice-where = Where
+notice-from = From
+notice-until = Until
+notice-urgency = When to act
+notice-certainty = How sure
+notice-topic = Topic
+notice-links = More information
+notice-files = Files
+notice-languages = This notice in other languages
+notice-signed = Who signed it
+notice-signed-text = { $department } published this notice. Officers of the department signed it on their own devices, and the department signed too. If one letter were changed, the signatures would no longer fit.
+notice-signed-more = What the signatures mean
+notice-no-script = Without JavaScript your browser cannot check the signatures itself. Our server checked them before it published the notice.
+notice-share = Pass it on
+notice-share-text = Text to copy
+notice-qr = QR code of { $address }
+notice-qr-text = Scan to open this notice on another phone.
+notice-forms = For other programs
+notice-form-signed = Signed notice
+notice-published = Published
+signer-author = The officer who wrote it
+signer-approver = Another officer, who approved it
+signer-publisher = The department
+
+# What this device found.
+verify-device-official = This device has checked the signatures itself: the notice is real.
+verify-device-over = This device has checked the signatures itself: the notice is real, but no longer in force.
+verify-device-not-official = This device has checked the signatures, and they do not fit. Do not trust this notice.
+verify-device-unchecked = This device could not check the signatures just now. Try again when you have a connection.
+
+# Check a notice.
+verify-lead = Somebody sent you a notice? Paste its link or its text here, or give us a picture of its QR code.
+verify-text = Link or text
+verify-text-hint = For example a message from a messenger. We open no links.
+verify-go = Check it
+verify-picture = Picture of a QR code
+verify-picture-hint = PNG, JPEG or WebP, up to 5 MB. It is not kept.
+verify-picture-go = Check the picture
+verify-ours = This is our notice
+verify-answer-real = Real
+verify-reason-real = This is one of our notices, and it is in force.
+verify-answer-over = Real, but over
+verify-reason-over = This is one of our notices, but it is no longer in force: its time has passed, or it was replaced or taken back.
+verify-answer-changed = Not what we published
+verify-reason-changed = It looks like one of our notices, but some of the text is not ours. Somebody may have changed it. Read below what we really published.
+verify-answer-elsewhere = Be careful: the link is not ours
+verify-reason-elsewhere = The link names one of our notices, but leads to another website. Read the real notice below instead.
+verify-answer-unknown = Not one of ours
+verify-reason-unknown = We have published no notice with this link or these words. Do not act on it and do not pass it on.
+verify-answer-no-code = No QR code found
+verify-reason-no-code = We found no QR code in the picture. Try a sharper picture, taken straight from the front.
+verify-answer-too-large = The picture is too large
+verify-reason-too-large = Send a picture of up to 5 MB.
+
+# Search.
+archive-text = Words
+archive-pin = PIN code
+archive-state = State
+archive-district = District
+archive-department = Department
+archive-from = Published from
+archive-to = Published until
+archive-any = Any
+archive-search = Search
+archive-clear = Clear the search
+archive-found = Found
+archive-newest = Newest first
+archive-none = Nothing was found. Try fewer words, or leave fields empty.
+archive-feeds = Follow these notices with other programs:
+
+# Change or stop.
+manage-inbox = My notices on this site
+manage-inbox-none = No place is kept in this browser.
+manage-inbox-cookie = This browser keeps your choice in a cookie of this site:
+manage-change = Change places, topics or language
+manage-no-script = To stop notifications or see what we store about them, this page needs JavaScript, because only your browser holds the key to them. You can also block notifications from Munadi in your browser's settings.
+manage-push = Notifications
+manage-push-none = Nothing is stored about you on our server.
+manage-stored = This is everything that is stored about you on our server:
+manage-since = Since
+manage-endpoint = Your browser's push service
+manage-leave = Stop notifications
+manage-erase-title = Erase everything
+manage-erase-text = Stops notifications and erases what this browser keeps of Munadi.
+manage-erase = Erase everything
+manage-left = Notifications have stopped, and what was stored about you on our server is erased.
+manage-erased = Everything is erased.
+manage-failed = That did not work. Check your connection and try again.
+
+# Statements.
+statement-owner = Responsible for this page: the operator of { $issuer }.
+statement-changed = Last changed on { $date }.
+about-title = Who runs this
+about-lead = Munadi carries notices from government departments to citizens, so that everyone can tell a real notice from a forged one.
+about-signed-title = What the signatures mean
+about-signed-text =
+    Every notice is written by one officer and approved by another. Both sign it on their own devices, with keys that never leave them. Then the department signs too.
+    A notice of extreme danger needs two officers to approve it. A notice that takes another one back needs only its author and the department.
+    Nobody can issue a notice alone: not one officer, and not whoever runs this server.
+about-check-title = How your phone checks it
+about-check-text =
+    Your browser fetches the signed notice and the list of keys, and checks every signature itself. The first time you come here, it remembers the key that stands behind all the others, and accepts no other one later.
+    Anyone can check a notice with other programs, too: the signed form of each notice is on its page.
+about-drills-title = Exercises and tests
+about-drills-text = Departments practise with exercises. An exercise has a striped border and says EXERCISE everywhere. It is signed as an exercise, so nobody can pass it off as real.
+privacy-title = Privacy
+privacy-lead = We want to know as little about you as possible.
+privacy-stored-title = What we store
+privacy-stored-text =
+    If you turn notifications on: your PIN codes, topics, language, the address at your browser's push service with its keys, and when you agreed to which text.
+    If you only read here: nothing on our server. Your choice of places is in a cookie of your own browser.
+privacy-not-title = What we do not store
+privacy-not-text = No name, no phone number, no e-mail address, no account. We do not record who has read which notice. There is nothing from other companies on these pages.
+privacy-push-title = Push services
+privacy-push-text = A notification travels through the push service of your browser's maker. What it carries is encrypted. Unless this installation has its own push service, the notification carries no text at all: your browser fetches the notice from us.
+privacy-rights-title = What you can do
+privacy-rights-text = Under “Change or stop my notices” you see everything that is stored about you, change it, stop, and erase it. Erasing takes effect at once.
+accessibility-title = Accessibility
+accessibility-lead = Everyone must be able to read a warning.
+accessibility-how-title = How these pages are made
+accessibility-how-text =
+    They work with a keyboard, with a screen reader, on narrow screens, in light and dark, and without JavaScript as far as a browser allows. Nothing is said by color alone.
+    They are tested automatically against the rules of WCAG 2.2.
+accessibility-known-title = What does not work yet
+accessibility-known-text = The pages are in English and Hindi; notices are in the languages that departments write them in. Notices are not available in sign language.
+accessibility-tell-title = Tell us
+accessibility-tell-text = If you cannot use something here, write to the address below.
+terms-title = Terms of use
+terms-lead = These notices are for everyone.
+terms-use-title = Using the notices
+terms-use-text = You may read, copy and pass on notices. Pass them on with their link, so that others can check them.
+terms-late-title = No guarantee of arrival
+terms-late-text = A notification can be late or fail to arrive, because networks and phones fail. In danger, follow what people on the spot and local officials tell you.
+terms-copy-title = Copies and programs
+terms-copy-text = Programs may use the feeds and the interface within the limits that are told in the answers.

@@ -1,0 +1,72 @@
+//! The pages that a site of a government must have: who runs it, privacy, accessibility, terms. Each names its owner and the day of its
+//! last change.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{Router, extract::State, response::Html, routing::get};
+use time::{OffsetDateTime, macros::datetime};
+
+use crate::{
+    error::Result,
+    page::Page,
+    state::{WebSettings, WebState},
+};
+
+/// When the texts of these pages were last changed. Set it with every change of a text whose key begins with the page's name.
+const CHANGED: OffsetDateTime = datetime!(2026-11-23 00:00 UTC);
+
+/// A part of a statement: its anchor, and the keys of its heading and of its paragraphs.
+struct Section {
+    anchor: &'static str,
+    heading: String,
+    paragraphs: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "citizen/statement.html")]
+struct Statement {
+    page: Page,
+    title: String,
+    lead: String,
+    sections: Vec<Section>,
+    contact: String,
+    contact_words: String,
+    changed: OffsetDateTime,
+}
+
+/// Their addresses.
+pub(super) fn router() -> Router<WebState> {
+    let about = |state, page| show(state, page, "about", &["signed", "check", "drills"]);
+    let privacy = |state, page| show(state, page, "privacy", &["stored", "not", "push", "rights"]);
+    let accessibility = |state, page| show(state, page, "accessibility", &["how", "known", "tell"]);
+    let terms = |state, page| show(state, page, "terms", &["use", "late", "copy"]);
+    Router::new()
+        .route("/about", get(about))
+        .route("/privacy", get(privacy))
+        .route("/accessibility", get(accessibility))
+        .route("/terms", get(terms))
+}
+
+async fn show(
+    State(settings): State<Arc<WebSettings>>,
+    page: Page,
+    name: &'static str,
+    parts: &[&'static str],
+) -> Result<Html<String>> {
+    let section = |anchor: &&'static str| Section {
+        anchor,
+        heading: page.of(name, &format!("{anchor}-title")),
+        paragraphs: page.of(name, &format!("{anchor}-text")).lines().map(str::to_owned).collect(),
+    };
+    let statement = Statement {
+        title: page.of(name, "title"),
+        lead: page.of(name, "lead"),
+        sections: parts.iter().map(section).collect(),
+        contact: settings.contact.clone(),
+        contact_words: settings.contact.trim_start_matches("mailto:").to_owned(),
+        changed: CHANGED,
+        page,
+    };
+    Ok(Html(statement.render()?))
+}
