@@ -185,11 +185,12 @@ fn greet(installation: &Installation, demo: bool, output: Output) -> Result<()> 
     let url = installation.config.http.public_url.as_str().trim_end_matches('/').to_owned();
     output.step(&format!("\nMunadi serves on {url}\n"));
     for (path, what) in [
-        ("/readyz", "is everything there?"),
+        ("/", "citizens: get notices, read them, check them"),
+        ("/console", "departments: write, review, publish"),
         ("/openapi.json", "the REST API"),
-        ("/v1/archive", "published notices"),
-        ("/feeds/notices.atom", "their feed"),
+        ("/feeds/notices.atom", "published notices as a feed"),
         ("/.well-known/munadi/keys.jws", "the key directory"),
+        ("/readyz", "is everything there?"),
     ] {
         output.step(&format!("  {:55} {what}", format!("{url}{path}")));
     }
