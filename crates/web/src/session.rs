@@ -11,7 +11,7 @@ use axum::{
 use munadi_domain::access::{Actor, Forbidden, Officer};
 use munadi_services::{
     Core, ServiceError,
-    limits::{Limits, Purpose},
+    limits::{Limits, Purpose, Subject},
     people::{DepartmentRecord, People},
     secret::Secret,
 };
@@ -98,6 +98,16 @@ async fn count(limits: &Arc<Limits>, core: &Core, actor: &Actor, asked: &Asked) 
 fn wanted(method: &Method, uri: &Uri) -> String {
     let asked = uri.path_and_query().filter(|_| method.is_safe()).map_or(HOME, |it| it.as_str());
     next_path(asked).to_owned()
+}
+
+/// Counts what makes a department send: submitting, approving, publishing.
+pub(crate) async fn count_sending(State(web): State<WebState>, request: Request, next: Next) -> Response {
+    let department = request.extensions().get::<Actor>().and_then(Actor::department);
+    let checked = department.map(|department| web.parts.limits.check(Subject::Sending(department), Purpose::Send));
+    match checked {
+        Some(Err(error)) => PageError::from(error).into_response(),
+        Some(Ok(_)) | None => next.run(request).await,
+    }
 }
 
 async fn viewer(people: &People, officer: &Officer, page: &Page) -> Result<Viewer> {

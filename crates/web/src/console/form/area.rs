@@ -86,7 +86,7 @@ fn read_ring(block: &str) -> Option<Polygon> {
     if ring.len() >= 3 && ring.first() != ring.last() {
         ring.push(ring[0]);
     }
-    rest.is_empty().then_some(Polygon(ring))
+    (rest.is_empty() && !ring.is_empty()).then_some(Polygon(ring))
 }
 
 /// One circle on each line: latitude, longitude, kilometers.
