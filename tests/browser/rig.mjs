@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import puppeteer from 'puppeteer-core';
 
 const PATIENCE = 60_000;
+const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 const here = dirname(fileURLToPath(import.meta.url));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -64,16 +65,26 @@ export async function until(what, isSo, patience = PATIENCE) {
 export class Town {
   static async start() {
     const town = new Town();
+    try {
+      await town.#begin();
+    } catch (error) {
+      await town.stop().catch(() => undefined);
+      throw error;
+    }
+    return town;
+  }
+
+  async #begin() {
+    const town = this;
     town.folder = mkdtempSync(join(tmpdir(), 'munadi-browser-'));
     town.port = await freePort();
     town.url = `http://localhost:${town.port}`;
     town.database = `browser_${process.pid}_${town.port}`;
-    town.sql('postgres', `create database ${town.database}`, need('DATABASE_URL'));
+    town.sql(`create database ${town.database}`);
     town.settings = town.#settings();
     for (const words of [['migrate'], ['keys', 'init'], ['demo', 'fill']]) town.say(...words);
     town.demo = JSON.parse(readFileSync(join(town.folder, 'demo/demo.json'), 'utf8'));
     await town.serve();
-    return town;
   }
 
   #settings() {
@@ -95,8 +106,9 @@ export class Town {
     };
   }
 
-  sql(_, statement, url) {
-    execFileSync('psql', [url, '-qAtc', statement], { stdio: ['ignore', 'pipe', 'inherit'] });
+  /** As the role that may make databases. */
+  sql(statement) {
+    execFileSync('psql', [need('DATABASE_URL'), '-qAtc', statement], { stdio: ['ignore', 'pipe', 'inherit'] });
   }
 
   /** Runs a command of the executable to its end. @returns {string} what it printed */
@@ -105,6 +117,8 @@ export class Town {
   }
 
   async serve() {
+    // Whatever ends this test, no server stays behind.
+    process.once('exit', () => this.process.kill('SIGKILL'));
     this.process = spawn(need('MUNADI_BIN'), ['serve', '--demo'], { env: this.settings, cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] });
     this.log = '';
     this.process.stderr.on('data', (part) => (this.log = (this.log + part).slice(-20_000)));
@@ -115,6 +129,7 @@ export class Town {
   }
 
   async stopServing() {
+    if (!this.process || this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill('SIGTERM');
     await ended;
@@ -127,7 +142,7 @@ export class Town {
 
   async stop() {
     await this.stopServing();
-    this.sql('postgres', `drop database ${this.database} with (force)`, need('DATABASE_URL'));
+    this.sql(`drop database if exists ${this.database} with (force)`);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -137,7 +152,8 @@ export class Person {
   static async arrive(town, { language = 'en', javascript = true, width = 1280, height = 900, scheme = 'light' } = {}) {
     const person = new Person();
     Object.assign(person, { town, faults: [], weights: new Map() });
-    const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', `--lang=${language}`];
+    // Chromium's own walls need rights that root in a container has not.
+    const flags = [...FLAGS, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), `--lang=${language}`];
     person.browser = await puppeteer.launch({ executablePath: chromiumPath(), headless: true, args: flags, protocolTimeout: PATIENCE });
     person.page = (await person.browser.pages())[0] ?? (await person.browser.newPage());
     await person.page.setViewport({ width, height });
@@ -146,6 +162,18 @@ export class Person {
     await person.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
     person.#watch();
     return person;
+  }
+
+  /** A visit from arrival to departure, also if what is done in between fails. */
+  static async visit(town, options, work) {
+    const person = await Person.arrive(town, options);
+    try {
+      await work(person);
+    } catch (error) {
+      await person.browser.close();
+      throw error;
+    }
+    await person.leave();
   }
 
   #watch() {
@@ -228,6 +256,52 @@ export class Person {
     await this.go(path);
     await session.detach();
     return bytes;
+  }
+
+  /** Lets this place show notifications, without the browser's question. */
+  allowNotifications() {
+    return this.browser.defaultBrowserContext().overridePermissions(this.town.url, ['notifications']);
+  }
+
+  /** Waits until the service worker rules this page. */
+  async meetWorker() {
+    const session = (this.workers ??= await this.#followWorkers());
+    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await until('the worker', () => session.registration !== undefined);
+    return session;
+  }
+
+  async #followWorkers() {
+    const session = await this.page.createCDPSession();
+    const workers = { session, registration: undefined };
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const ours = registrations.find((one) => !one.isDeleted && one.scopeURL.startsWith(this.town.url));
+      if (ours) workers.registration = ours.registrationId;
+    });
+    await session.send('ServiceWorker.enable');
+    return workers;
+  }
+
+  /** What a push service would deliver: the text of a message, decrypted. */
+  async push(message) {
+    const { session, registration } = await this.meetWorker();
+    const data = typeof message === 'string' ? message : JSON.stringify(message);
+    await session.send('ServiceWorker.deliverPushMessage', { origin: this.town.url, registrationId: registration, data });
+  }
+
+  /** What is on the lock screen: {title, body, lang, dir, tag, silent, official, href}. */
+  notifications() {
+    return this.page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      const registration = active && (await navigator.serviceWorker.getRegistration());
+      const shown = await registration.getNotifications();
+      return shown.map(({ title, body, lang, dir, tag, silent, data }) => ({ title, body, lang, dir, tag, silent, ...data }));
+    });
+  }
+
+  /** Waits for the notification of which this is true. */
+  notified(isSo, what = 'the notification') {
+    return until(what, async () => (await this.notifications()).find(isSo), 15_000);
   }
 
   screenshot(name) {
