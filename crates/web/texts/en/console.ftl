@@ -30,35 +30,35 @@ sign-in-fault-often = { $count ->
    *[other] Too many attempts. Try again in { $n } minutes.
 }
 
-home-title = Home
-home-hello = Namaste, { $name }
-home-write = Write a notice
-home-waiting = Waiting for you
-home-nothing = Nothing waits for you.
-home-review = { $count ->
+desk-title = Home
+desk-hello = Namaste, { $name }
+desk-write = Write a notice
+desk-waiting = Waiting for you
+desk-nothing = Nothing waits for you.
+desk-review = { $count ->
     [one] One notice to read and approve
    *[other] { $n } notices to read and approve
 }
-home-publish = { $count ->
+desk-publish = { $count ->
     [one] One notice is ready to be published
    *[other] { $n } notices are ready to be published
 }
-home-back = { $count ->
+desk-back = { $count ->
     [one] One notice came back to you
    *[other] { $n } notices came back to you
 }
-home-keys = { $count ->
+desk-keys = { $count ->
     [one] One device’s key waits to be confirmed
    *[other] { $n } devices’ keys wait to be confirmed
 }
-home-grants = { $count ->
+desk-grants = { $count ->
     [one] One role waits for a second admin
    *[other] { $n } roles wait for a second admin
 }
-home-drafts = Your drafts
-home-out = Out now
-home-out-none = No notice of your department is out.
-home-out-all = All published notices
+desk-drafts = Your drafts
+desk-out = Out now
+desk-out-none = No notice of your department is out.
+desk-out-all = All published notices
 
 list-title = Notices of your department
 list-states = Show only

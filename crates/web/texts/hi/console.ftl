@@ -30,35 +30,35 @@ sign-in-fault-often = { $count ->
    *[other] बहुत बार कोशिश हुई। { $n } मिनट बाद फिर करें।
 }
 
-home-title = मुख्य पेज
-home-hello = नमस्ते, { $name }
-home-write = सूचना लिखें
-home-waiting = आपके इंतज़ार में
-home-nothing = अभी कुछ भी आपके इंतज़ार में नहीं है।
-home-review = { $count ->
+desk-title = मुख्य पेज
+desk-hello = नमस्ते, { $name }
+desk-write = सूचना लिखें
+desk-waiting = आपके इंतज़ार में
+desk-nothing = अभी कुछ भी आपके इंतज़ार में नहीं है।
+desk-review = { $count ->
     [one] एक सूचना पढ़कर मंज़ूर करनी है
    *[other] { $n } सूचनाएँ पढ़कर मंज़ूर करनी हैं
 }
-home-publish = { $count ->
+desk-publish = { $count ->
     [one] एक सूचना प्रकाशन के लिए तैयार है
    *[other] { $n } सूचनाएँ प्रकाशन के लिए तैयार हैं
 }
-home-back = { $count ->
+desk-back = { $count ->
     [one] एक सूचना आपके पास लौटी है
    *[other] { $n } सूचनाएँ आपके पास लौटी हैं
 }
-home-keys = { $count ->
+desk-keys = { $count ->
     [one] एक उपकरण की चाबी की पुष्टि बाक़ी है
    *[other] { $n } उपकरणों की चाबियों की पुष्टि बाक़ी है
 }
-home-grants = { $count ->
+desk-grants = { $count ->
     [one] एक भूमिका को दूसरे एडमिन की पुष्टि चाहिए
    *[other] { $n } भूमिकाओं को दूसरे एडमिन की पुष्टि चाहिए
 }
-home-drafts = आपके मसौदे
-home-out = अभी जारी
-home-out-none = आपके विभाग की कोई सूचना अभी जारी नहीं है।
-home-out-all = सभी प्रकाशित सूचनाएँ
+desk-drafts = आपके मसौदे
+desk-out = अभी जारी
+desk-out-none = आपके विभाग की कोई सूचना अभी जारी नहीं है।
+desk-out-all = सभी प्रकाशित सूचनाएँ
 
 list-title = आपके विभाग की सूचनाएँ
 list-states = सिर्फ़ ये दिखाएँ
