@@ -26,12 +26,25 @@ package_names() {
     *:node) echo nodejs npm ;;
     *:openssl) echo openssl ;;
     *:jq) echo jq ;;
+    *:browser) echo chromium ;;
+    apt-get:fonts) echo fontconfig fonts-noto-core ;;
+    dnf:fonts) echo fontconfig google-noto-sans-devanagari-fonts ;;
     apt-get:openssl-dev) echo libssl-dev pkg-config ;;
     dnf:openssl-dev) echo openssl-devel pkgconf-pkg-config ;;
     brew:openssl-dev) echo openssl@3 pkgconf ;;
     dnf:shellcheck) echo ShellCheck ;;
     *:shellcheck) echo shellcheck ;;
     esac
+}
+
+# browser_bin: prints where Chromium is, CHROMIUM if that names one.
+browser_bin() {
+    local name
+    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
+        "/Applications/Chromium.app/Contents/MacOS/Chromium" "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+        [ -n "$name" ] && command -v "$name" && return
+    done
+    return 1
 }
 
 # install_things LOG THING…: 0 when the package manager says that all are installed.
