@@ -94,7 +94,7 @@ export class Town {
       ...process.env,
       DATABASE_URL: database.href,
       MUNADI_DATABASE_CONNECTIONS: '10',
-      MUNADI_BROKER_PREFIX: `${this.database}.`,
+      MUNADI_BROKER_PREFIX: `${this.database.replaceAll('_', '-')}.`,
       AMQP_URL: need('AMQP_URL'),
       MUNADI_KEYS_FOLDER: join(this.folder, 'keys'),
       MUNADI_HTTP_LISTEN: `127.0.0.1:${this.port}`,
