@@ -1,5 +1,6 @@
 //! The pages, asked as a browser asks: inside the API's shell, with cookies and a language.
 
+mod console;
 mod notice;
 
 use std::sync::Arc;

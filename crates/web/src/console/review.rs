@@ -109,12 +109,10 @@ async fn fill(
 
 fn why_not(SignedIn(actor, officer): &SignedIn, notice: &Notice) -> Option<&'static str> {
     let Notice::InReview(review) = notice else { return Some("review-not-state") };
-    if NoticeApprover::try_from(actor).is_err() {
-        return Some("review-not-approver");
-    }
     match review.may_approve(officer.id) {
         Err(Refusal::AuthorApproves) => Some("review-not-author"),
         Err(_) => Some("review-not-editor"),
+        Ok(()) if NoticeApprover::try_from(actor).is_err() => Some("review-not-approver"),
         Ok(()) if review.approvers.contains(&officer.id) => Some("review-not-twice"),
         Ok(()) => None,
     }
