@@ -8,7 +8,8 @@ use std::{
 };
 
 use munadi_push_sink::Behavior;
-use serde_json::Value;
+use munadi_testkit::database;
+use serde_json::{Value, json};
 
 use crate::rig::{
     free_port,
@@ -142,6 +143,21 @@ async fn diagnosis_tells_of_keys_that_end_soon() {
         let finding = told["findings"].as_array().unwrap().iter().find(|it| it["what"] == "keys").unwrap();
         assert!(finding["grade"] == grade && finding["words"].as_str().unwrap().contains(says), "{finding}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_admin_is_made_once_and_begins_everything() {
+    let town = Town::new().await;
+    let empty = database().await;
+    let settings = town.settings.with("DATABASE_URL", empty.url());
+    let args = ["--json", "first-admin", "--sign-in", "the.first", "--name", "The First"];
+    let made = settings.say(&args).await.well().json();
+    let server = town.serve_with(&settings, "api").await;
+    let body = json!({ "sign_in": "the.first", "password": made["password"], "new_password": "a long walk by the river" });
+    let session = server.api.post("/v1/session", &body).await.json(201);
+    assert_eq!(session["officer"]["roles"], json!(["platform_admin"]));
+    let said = settings.say(&args).await.badly();
+    assert!(said.err.contains("there is a platform admin already"), "{}", said.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,6 +58,15 @@ pub(crate) enum Command {
         #[arg(long)]
         quick: bool,
     },
+    /// Make the account with which everything begins: the platform admin, who makes departments; prints a password for the first sign-in
+    FirstAdmin {
+        /// The name to sign in with
+        #[arg(long, value_name = "NAME")]
+        sign_in: String,
+        /// The name to show
+        #[arg(long)]
+        name: String,
+    },
     /// Write, review and publish notices as an officer
     #[command(subcommand)]
     Notice(NoticeCommand),

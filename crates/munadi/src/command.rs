@@ -10,8 +10,10 @@ pub(crate) mod shift;
 pub(crate) mod verify;
 
 use anyhow::{Result, bail};
+use munadi_services::people::NewAccount;
+use serde_json::json;
 
-use crate::{demo::Demo, installation::Installation, output::Output};
+use crate::{demo::Demo, installation::Installation, output::Output, services::Services};
 
 /// `munadi migrate`.
 pub(crate) async fn migrate(installation: &Installation, output: Output) -> Result<()> {
@@ -22,6 +24,18 @@ pub(crate) async fn migrate(installation: &Installation, output: Output) -> Resu
         0 => "The schema is up to date.".to_owned(),
         count => format!("The schema is up to date now: {count} migrations were applied."),
     });
+    Ok(())
+}
+
+/// `munadi first-admin`: only where there is no platform admin yet, so it opens no back door.
+pub(crate) async fn first_admin(installation: &Installation, account: NewAccount, output: Output) -> Result<()> {
+    let created = Services::compose(installation).await?.people.create_first_platform_admin(&account).await?;
+    let password = created.password.expose();
+    let words = format!(
+        "{} can sign in at {}console with this password, once, and chooses an own one then:\n{password}",
+        account.sign_in, installation.config.http.public_url
+    );
+    output.result(&words, &json!({ "officer": created.officer.id, "sign_in": account.sign_in, "password": password }));
     Ok(())
 }
 

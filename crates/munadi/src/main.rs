@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use munadi_services::clock::Clock;
+use munadi_services::{clock::Clock, people::NewAccount};
 
 use crate::{
     cli::{Cli, Command, ConfigCommand, DemoCommand},
@@ -81,6 +81,9 @@ async fn run_installed(command: Command, mut installation: Installation, output:
             ));
         }
         Command::Demo(DemoCommand::Reset { yes }) => command::reset(&installation, yes, output).await?,
+        Command::FirstAdmin { sign_in, name } => {
+            command::first_admin(&installation, NewAccount { sign_in, display_name: name }, output).await?;
+        }
         Command::Tour => tour::run(installation, output).await?,
         Command::Config(_) => output.step("The settings make sense."),
         Command::Doctor { quick } => {
