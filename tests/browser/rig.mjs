@@ -190,8 +190,27 @@ export class Person {
     });
   }
 
-  go(path) {
-    return this.page.goto(path.startsWith('http') ? path : this.town.url + path, { waitUntil: 'load' });
+  async go(path) {
+    const response = await this.page.goto(path.startsWith('http') ? path : this.town.url + path, { waitUntil: 'load' });
+    this.lastStatus = response?.status();
+    return response;
+  }
+
+  /** As `fill`, for pages without scripts. */
+  async type(selector, text) {
+    await this.page.focus(selector);
+    await this.page.keyboard.type(text);
+  }
+
+  /** The page's HTML. */
+  content() {
+    return this.page.content();
+  }
+
+  /** Nobody should have to scroll sideways. */
+  async overflow(what) {
+    const [inside, wide] = await this.page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
+    assert.ok(wide <= inside, `${what} is ${wide} px wide in a window of ${inside} px`);
   }
 
   path() {
@@ -232,9 +251,25 @@ export class Person {
   async signIn(name) {
     const { sign_in: signIn, password } = this.town.person(name);
     await this.go('/console/sign-in');
-    await this.fill('input[name="sign_in"]', signIn);
-    await this.fill('input[name="password"]', password);
+    await this.fill('#name', signIn);
+    await this.fill('#password', password);
     await this.press('main form button');
+    assert.equal(this.path(), '/console', await this.text());
+  }
+
+  /** Which of the texts of a notice that is being written is in that language; undefined if none is. */
+  languageIndex(tag) {
+    return this.page.$$eval('input[type="hidden"][name^="lang-"]', (inputs, wanted) => {
+      const found = inputs.find((input) => input.value.split('-')[0] === wanted);
+      return found?.name.slice('lang-'.length);
+    }, tag);
+  }
+
+  /** Adds a language to a notice that is being written, unless it is there. */
+  async needLanguage(tag) {
+    if ((await this.languageIndex(tag)) !== undefined) return;
+    await this.page.select('#new-language', tag);
+    await this.press('button[name="do"][value="add-language"]');
   }
 
   /** What axe-core finds that is serious or critical. */
