@@ -7,29 +7,39 @@ mod inbox;
 mod manage;
 mod notice;
 mod offline;
+mod reader;
 mod statement;
 mod verify;
 mod wishes;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
     routing::{get, post},
 };
-use munadi_services::{Core, inbox::Inbox};
+use munadi_services::{Core, directory::Directory, inbox::Inbox};
 
-use crate::state::WebState;
+use crate::{catalogue::Catalogue, state::WebState};
 
 /// What pages about published notices work with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Library {
     core: Core,
+    directory: Directory,
     inbox: Inbox,
+    catalogue: Arc<Catalogue>,
 }
 
 impl FromRef<WebState> for Library {
     fn from_ref(web: &WebState) -> Self {
-        Self { core: Core::from_ref(web), inbox: Inbox::from_ref(web) }
+        Self {
+            core: Core::from_ref(web),
+            directory: Directory::from_ref(web),
+            inbox: Inbox::from_ref(web),
+            catalogue: web.catalogue.clone(),
+        }
     }
 }
 
@@ -42,8 +52,9 @@ pub(crate) fn router() -> Router<WebState> {
         .route("/inbox", get(inbox::show))
         .route("/pages/notices/{notice}", get(notice::show))
         .route("/archive", get(archive::show))
-        .route("/verify", get(verify::show).post(verify::look_at_picture).layer(pictures))
+        .route("/verify", get(verify::show).post(verify::ask).layer(pictures))
         .route("/manage", get(manage::show))
+        .route("/forget", post(manage::forget))
         .route("/offline", get(offline::show))
         .merge(statement::router())
 }

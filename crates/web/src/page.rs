@@ -116,7 +116,14 @@ impl Page {
     }
 
     /// A text with two arguments.
-    pub(crate) fn t2(&self, key: &str, one: &str, value: impl Display, other: &str, other_value: impl Display) -> String {
+    pub(crate) fn t2(
+        &self,
+        key: &str,
+        one: &str,
+        value: impl Display,
+        other: &str,
+        other_value: impl Display,
+    ) -> String {
         self.texts.get(key, &[(one, value.to_string().into()), (other, other_value.to_string().into())])
     }
 
@@ -262,7 +269,7 @@ fn kept_language(headers: &HeaderMap) -> Option<Lang> {
 }
 
 /// What the browser accepts, the best first (RFC 9110 §12.5.4).
-fn accepted_languages(headers: &HeaderMap) -> Vec<Lang> {
+pub(crate) fn accepted_languages(headers: &HeaderMap) -> Vec<Lang> {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut wishes: Vec<(Lang, f32)> = accepted.split(',').take(20).filter_map(wish).collect();
     wishes.sort_by(|(_, one), (_, other)| other.total_cmp(one));

@@ -14,7 +14,7 @@ use munadi_services::{
 use time::{Duration, OffsetDateTime};
 use url::form_urlencoded;
 
-use super::{Library, card::Card, wishes};
+use super::{Library, card::Card, reader::Reader, wishes};
 use crate::{error::Result, fields::Fields, page::Page, words};
 
 const SHOWN: u16 = 20;
@@ -47,6 +47,7 @@ pub(super) async fn show(
     State(library): State<Library>,
     State(people): State<People>,
     page: Page,
+    reader: Reader,
     RawQuery(query): RawQuery,
 ) -> Result<Html<String>> {
     let fields = Fields::of_query(query.as_deref().unwrap_or_default());
@@ -65,7 +66,7 @@ pub(super) async fn show(
         states: states(&library, &fields),
         districts: districts(&library, &fields),
         topics: topics(&page, &asked),
-        cards: listed.items.iter().map(|notice| Card::new(&page, notice, now)).collect(),
+        cards: listed.items.iter().map(|notice| Card::new(&page, &reader, notice, now)).collect(),
         older: listed.next.map(|next| older(&fields, next)),
         atom: feed("atom", &fields),
         json: feed("json", &fields),

@@ -4,9 +4,10 @@ use munadi_domain::{language::Lang, notice::State, vocabulary::Status};
 use munadi_services::{exports::department_name, inbox::NoticeSummary};
 use time::OffsetDateTime;
 
+use super::reader::Reader;
 use crate::page::{Page, direction};
 
-/// A notice as lists show it, in the page's language as far as there is a version in it.
+/// A notice as lists show it.
 pub(super) struct Card {
     pub(super) id: String,
     pub(super) position: i64,
@@ -29,40 +30,45 @@ pub(super) struct Card {
 pub(super) struct Mark {
     /// Classes for the look.
     pub(super) look: &'static str,
-    /// EXERCISE or TEST in words; nothing if it is meant.
-    pub(super) drill: Option<String>,
+    /// EXERCISE or TEST in one word, for every heading; empty if it is meant.
+    pub(super) word: String,
+    /// The same in a sentence; empty if it is meant.
+    pub(super) drill: String,
     /// Expired, superseded or withdrawn in words; nothing if it counts.
     pub(super) over: Option<String>,
 }
 
 impl Mark {
-    pub(super) fn new(page: &Page, status: Status, state: State, expires_at: OffsetDateTime, now: OffsetDateTime) -> Self {
-        let drill = (status != Status::Actual).then(|| page.of("drill", status.as_str()));
-        let over = match state {
-            State::Superseded | State::Withdrawn => Some(page.of("state", state.as_str())),
-            _ if expires_at <= now => Some(page.t("state-expired")),
+    pub(super) fn new(page: &Page, notice: &NoticeSummary, now: OffsetDateTime) -> Self {
+        let over = match notice.state {
+            State::Superseded | State::Withdrawn => Some(page.of("state", notice.state.as_str())),
+            _ if notice.expires_at <= now => Some(page.t("state-expired")),
             _ => None,
         };
-        let look = match (status, over.is_some()) {
+        let look = match (notice.status, over.is_some()) {
             (Status::Exercise, _) => "exercise",
             (Status::Test, _) => "test",
             (Status::Actual, true) => "over",
             (Status::Actual, false) => "",
         };
-        Self { look, drill, over }
+        let of = |family| {
+            if notice.status == Status::Actual { String::new() } else { page.of(family, notice.status.as_str()) }
+        };
+        Self { look, word: of("mark"), drill: of("drill"), over }
     }
 }
 
 impl Card {
-    pub(super) fn new(page: &Page, notice: &NoticeSummary, now: OffsetDateTime) -> Self {
-        let fallback = Lang::fallback();
-        let (lang, headline) = notice.headline(page.lang()).unwrap_or((&fallback, ""));
+    pub(super) fn new(page: &Page, reader: &Reader, notice: &NoticeSummary, now: OffsetDateTime) -> Self {
+        let offered: Vec<Lang> = notice.headlines.iter().map(|(lang, _)| lang.clone()).collect();
+        let lang = reader.best(&offered).cloned().unwrap_or_else(Lang::fallback);
+        let headline = notice.headlines.iter().find(|(version, _)| *version == lang);
         Self {
             id: notice.id.to_string(),
             position: notice.position,
-            headline: headline.to_owned(),
+            headline: headline.map(|(_, headline)| headline.clone()).unwrap_or_default(),
+            dir: direction(&lang),
             lang: lang.to_string(),
-            dir: direction(lang),
             department: department_name(notice, page.lang()),
             area: notice.area.clone(),
             topic: page.of("topic", notice.topic.as_str()),
@@ -70,7 +76,7 @@ impl Card {
             expires_at: notice.expires_at,
             severity: notice.severity.as_str().to_ascii_lowercase(),
             severity_words: page.of("severity", notice.severity.as_str()),
-            mark: Mark::new(page, notice.status, notice.state, notice.expires_at, now),
+            mark: Mark::new(page, notice, now),
         }
     }
 }

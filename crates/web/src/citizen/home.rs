@@ -9,11 +9,12 @@ use axum::{
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use munadi_domain::{area::Pin, language::KNOWN, limits::SUBSCRIPTION_PINS, place::Places, topic::Topic};
-use munadi_services::page::Page as Part;
+use munadi_services::{inbox::Query, page::Page as Part};
 
 use super::{
     Library,
     card::Card,
+    reader::Reader,
     wishes::{self, Wishes},
 };
 use crate::{
@@ -52,18 +53,24 @@ struct Home {
     most_pins: usize,
 }
 
-/// `GET /`.
+/// `GET /`. With `pins` it shows what places these are called; `pin` is the same for links.
 pub(super) async fn show(
     State(library): State<Library>,
     page: Page,
+    reader: Reader,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    let fields = Fields::of_query(query.as_deref().unwrap_or_default());
-    let kept = Wishes::of_cookie(&headers);
-    let fields = if fields.has("pins") { fields } else { Fields::of_query(&format!("pins={}", kept.pins_joined())) };
-    let wishes = Wishes { language: kept.language.clone(), topics: kept.topics, ..Wishes::of_fields(&fields) };
-    form(&library, page, &fields, &wishes, None).await
+    let query = query.unwrap_or_default();
+    let fields = Fields::of_query(&if query.starts_with("pin=") { query.replacen("pin=", "pins=", 1) } else { query });
+    if fields.has("pins") {
+        let fault = fault(&page, &fields, &library.core.places);
+        let (pins, asked) = (fields.text("pins").to_owned(), Wishes::of_fields(&fields));
+        return form(&library, page, &reader, pins, &asked, fault).await;
+    }
+    let kept = Wishes::of_cookie(&headers).existing(&library.core.places);
+    let pins = kept.pins_joined().replace(',', " ");
+    form(&library, page, &reader, pins, &kept, None).await
 }
 
 /// `POST /subscribe`: keeps the wishes for the inbox, where notifications can be turned on.
@@ -72,12 +79,13 @@ pub(super) async fn subscribe(
     State(settings): State<Arc<WebSettings>>,
     State(web): State<WebState>,
     page: Page,
+    reader: Reader,
     fields: Fields,
 ) -> Result<Response> {
     let wishes = Wishes::of_fields(&fields);
     let fault = fault(&page, &fields, &library.core.places);
-    if fault.is_some() || fields.has("look") {
-        return form(&library, page, &fields, &wishes, fault).await;
+    if fault.is_some() {
+        return form(&library, page, &reader, fields.text("pins").to_owned(), &wishes, fault).await;
     }
     let secure = settings.is_https();
     let mut cookies = vec![cookie::make(wishes::COOKIE, &wishes.to_cookie(), Kept::Seconds(KEPT), secure)];
@@ -92,20 +100,21 @@ pub(super) async fn subscribe(
 async fn form(
     library: &Library,
     page: Page,
-    fields: &Fields,
+    reader: &Reader,
+    pins: String,
     wishes: &Wishes,
     fault: Option<String>,
 ) -> Result<Response> {
-    let latest = library.inbox.page(&munadi_services::inbox::Query::default(), Part::new(None, LATEST)).await?;
+    let latest = library.inbox.page(&Query::default(), Part::new(None, LATEST)).await?;
     let now = library.core.clock.now();
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let home = Home {
-        pins: fields.text("pins").to_owned(),
         places: wishes.places(&library.core.places),
         topics: topics(&page, wishes),
         languages: languages(&page, wishes),
-        latest: latest.items.iter().map(|notice| Card::new(&page, notice, now)).collect(),
+        latest: latest.items.iter().map(|notice| Card::new(&page, reader, notice, now)).collect(),
         most_pins: SUBSCRIPTION_PINS,
+        pins: pins.chars().take(300).collect(),
         fault,
         page,
     };
@@ -114,15 +123,15 @@ async fn form(
 
 /// What is wrong with the PIN codes, in words.
 fn fault(page: &Page, fields: &Fields, places: &Places) -> Option<String> {
-    let words: Vec<&str> = wishes::words(fields, "pins").collect();
-    let unknown = words.iter().find(|word| {
-        let pin: Option<Pin> = word.parse().ok();
+    let typed = wishes::typed_pins(fields);
+    let is_unknown = |typed: &&String| {
+        let pin: Option<Pin> = typed.parse().ok();
         pin.and_then(|pin| places.district_of(pin)).is_none()
-    });
-    match unknown {
-        _ if words.is_empty() => Some(page.t("home-pins-missing")),
+    };
+    match typed.iter().find(is_unknown) {
+        _ if typed.is_empty() => Some(page.t("home-pins-missing")),
         Some(word) => Some(page.t1("home-pins-unknown", "pin", word.chars().take(20).collect::<String>())),
-        None if words.len() > SUBSCRIPTION_PINS => Some(page.count("home-pins-many", SUBSCRIPTION_PINS)),
+        None if typed.len() > SUBSCRIPTION_PINS => Some(page.count("home-pins-many", SUBSCRIPTION_PINS)),
         None => None,
     }
 }

@@ -11,8 +11,9 @@ use axum::{
 use munadi_domain::vocabulary::{Severity, Status};
 use munadi_services::page::Page as Part;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
-use super::{Library, card::Card, wishes::Wishes};
+use super::{Library, card::Card, reader::Reader, wishes::Wishes};
 use crate::{error::Result, fields::Fields, page::Page, state::WebSettings};
 
 const SHOWN: u16 = 20;
@@ -22,13 +23,18 @@ const SHOWN: u16 = 20;
 struct InboxPage {
     page: Page,
     wishes: Wishes,
+    /// Whether the wishes are this browser's own, and not those of a link.
+    is_own: bool,
     language: String,
     places: Vec<String>,
     topics: Vec<String>,
     cards: Vec<Card>,
     /// Where the next page of older notices begins.
     next: Option<i64>,
+    /// Whether this is such a page: nothing new appears on it.
+    is_older: bool,
     position: i64,
+    now: OffsetDateTime,
     consent_version: String,
     severity_names: String,
     status_names: String,
@@ -47,41 +53,43 @@ pub(super) async fn show(
     State(library): State<Library>,
     State(settings): State<Arc<WebSettings>>,
     page: Page,
+    reader: Reader,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Html<String>> {
     let fields = Fields::of_query(query.as_deref().unwrap_or_default());
     let kept = Wishes::of_cookie(&headers);
-    let wishes = if fields.has("pins") { Wishes { language: kept.language, ..Wishes::of_fields(&fields) } } else { kept };
+    let is_own = !fields.has("pins") && !fields.has("topics");
+    let wishes = if is_own { kept } else { Wishes { language: kept.language, ..Wishes::of_fields(&fields) } };
+    let wishes = wishes.existing(&library.core.places);
     // First the position: what is published meanwhile is shown now, or heard of later, or both.
     let position = library.inbox.position().await?;
-    let before = fields.some("before").and_then(|text| text.parse().ok());
-    let known = Wishes { pins: known_pins(&wishes, &library), ..wishes };
-    let listed = library.inbox.page(&known.query(), Part::new(before, SHOWN)).await?;
+    let before: Option<i64> = fields.some("before").and_then(|text| text.parse().ok());
+    let listed = library.inbox.page(&wishes.query(), Part::new(before, SHOWN)).await?;
     let now = library.core.clock.now();
-    let names = |family: &str, members: &[&str]| {
-        let name = |member: &&str| ((*member).to_owned(), Value::from(page.of(family, member)));
-        Value::Object(members.iter().map(name).collect::<Map<_, _>>()).to_string()
-    };
+    let severities: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
     let inbox = InboxPage {
-        language: known.language.as_ref().unwrap_or(page.lang()).to_string(),
-        places: known.places(&library.core.places),
-        topics: known.topics.iter().map(|topic| page.of("topic", topic.as_str())).collect(),
-        cards: listed.items.iter().map(|notice| Card::new(&page, notice, now)).collect(),
+        language: wishes.language.as_ref().unwrap_or(page.lang()).to_string(),
+        places: wishes.places(&library.core.places),
+        topics: wishes.topics.iter().map(|topic| page.of("topic", topic.as_str())).collect(),
+        cards: listed.items.iter().map(|notice| Card::new(&page, &reader, notice, now)).collect(),
         next: listed.next,
-        position,
+        is_older: before.is_some(),
         consent_version: settings.consent_text_version.clone(),
-        severity_names: names("severity", &Severity::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>()),
-        status_names: names("drill", &[Status::Exercise.as_str(), Status::Test.as_str()]),
-        state_names: names("state", &["superseded", "withdrawn", "expired"]),
-        wishes: known,
+        severity_names: names(&page, "severity", &severities),
+        status_names: names(&page, "mark", &[Status::Exercise.as_str(), Status::Test.as_str()]),
+        state_names: names(&page, "state", &["superseded", "withdrawn", "expired"]),
+        is_own,
+        position,
+        now,
+        wishes,
         page,
     };
     Ok(Html(inbox.render()?))
 }
 
-/// PIN codes that no longer exist would make the whole list fail.
-fn known_pins(wishes: &Wishes, library: &Library) -> Vec<munadi_domain::area::Pin> {
-    let exists = |pin: &&munadi_domain::area::Pin| library.core.places.district_of(**pin).is_some();
-    wishes.pins.iter().filter(exists).copied().collect()
+/// What a script calls things, as JSON.
+fn names(page: &Page, family: &str, members: &[&str]) -> String {
+    let name = |member: &&str| ((*member).to_owned(), Value::from(page.of(family, member)));
+    Value::Object(members.iter().map(name).collect::<Map<_, _>>()).to_string()
 }

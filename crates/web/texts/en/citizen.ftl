@@ -18,16 +18,20 @@ push-withdrawn = Taken back
 # Lists.
 drill-exercise = EXERCISE – not a real event
 drill-test = TEST – not a real event
+mark-exercise = EXERCISE
+mark-test = TEST
 drill-text-exercise = This is a drill. Real officers practise. You need not do anything.
 drill-text-test = This is a technical test. You need not do anything.
 state-expired = No longer in force
 card-until = In force until { $time }
 older = Older notices
-form-faults = Please check this
+form-fault-title = Please check
+form-faults = There is a problem
 
 # Get notices.
 home-title = Get official notices for your place
 home-lead = Floods, storms, health, water, roads: notices from government departments, in your language, that you can check are real.
+home-lead-more = Every notice is signed by officers and by their department, and your phone can check the signatures itself.
 home-step-place = Your PIN code
 home-step-place-hint = Six digits, as in your postal address. You can give up to { $n }, with spaces between them.
 home-look = Show the place
@@ -43,6 +47,9 @@ home-go = Continue
 home-no-account = No account, no name, no phone number. What you choose is kept in your browser.
 home-latest = Latest notices
 home-latest-none = Nothing has been published yet.
+home-all = All notices, with search
+home-verify-title = Did somebody send you a notice?
+home-verify-text = Paste its text or its link, or give us a picture of its QR code. We tell you whether it is real.
 
 # My notices.
 inbox-nowhere = You have not chosen a place yet, so these are the notices for all of India.
@@ -51,6 +58,7 @@ inbox-places = Places
 inbox-topics = Topics
 inbox-topics-all = Everything
 inbox-change = Change places, topics or language
+inbox-leave = Stop or see what is stored
 inbox-title = Notices
 inbox-heard = Last heard from the server: { $time }
 inbox-offline = No connection. Last heard from the server: { $time }
@@ -77,14 +85,28 @@ push-ios-open = Open Munadi from the Home Screen and turn notifications on there
 notice-withdrawn = This notice was taken back
 notice-withdrawn-text = It no longer counts. Do not act on it.
 notice-withdrawn-by = Read why
+notice-broken = Do not trust this notice
+notice-broken-text = Its signatures do not fit what it says. Somebody has changed or forged it. It is not official, and we are looking into it.
 notice-superseded = There is a newer notice
 notice-superseded-by = Read the newer notice
 notice-expired-text = It applied until { $time }.
 notice-cancels = This takes back an earlier notice.
-notice-cancels-what = Read the notice that is taken back
+notice-updates = This brings an earlier notice up to date.
+notice-corrects = This corrects a mistake in an earlier notice.
+notice-earlier = Read the earlier notice
 notice-do = What to do
+notice-what = What has happened
 notice-facts = Details
 notice-where = Where
+notice-whole-state = The whole state:
+notice-whole-district = The whole district:
+notice-pins = PIN codes:
+notice-pins-more = { $count ->
+    [one] and one more
+   *[other] and { $n } more
+}
+notice-shapes = And an area that the department has drawn on the map.
+notice-department = Department
 notice-from = From
 notice-until = Until
 notice-urgency = When to act
@@ -94,15 +116,26 @@ notice-links = More information
 notice-files = Files
 notice-languages = This notice in other languages
 notice-signed = Who signed it
-notice-signed-text = { $department } published this notice. Officers of the department signed it on their own devices, and the department signed too. If one letter were changed, the signatures would no longer fit.
+notice-signed-by = { $count ->
+    [one] One officer and the department have signed this notice.
+    [2] Two officers and the department have signed this notice.
+    [3] Three officers and the department have signed this notice.
+   *[other] { $n } officers and the department have signed this notice.
+}
+notice-signed-broken = The signatures of this notice are not good. We show what it says only so that it can be looked into.
+notice-checked-here = This page was written by our server, which checked the signatures again on { $time }. So that you need not believe the server, your phone can check them too:
+notice-signed-text = { $department } published it. Each officer signed on a device of their own. If one letter were changed, the signatures would no longer fit. Officers’ names are not published.
 notice-signed-more = What the signatures mean
-notice-no-script = Without JavaScript your browser cannot check the signatures itself. Our server checked them before it published the notice.
+notice-no-script = Without JavaScript your browser cannot check the signatures itself.
 notice-share = Pass it on
-notice-share-text = Text to copy
+notice-share-text = Text to copy and send
+notice-share-link = Link
 notice-qr = QR code of { $address }
 notice-qr-text = Scan to open this notice on another phone.
 notice-forms = For other programs
 notice-form-signed = Signed notice
+notice-form-cap = CAP 1.2 alert
+notice-form-json = What we know of it
 notice-published = Published
 signer-author = The officer who wrote it
 signer-approver = Another officer, who approved it
@@ -115,28 +148,51 @@ verify-device-not-official = This device has checked the signatures, and they do
 verify-device-unchecked = This device could not check the signatures just now. Try again when you have a connection.
 
 # Check a notice.
-verify-lead = Somebody sent you a notice? Paste its link or its text here, or give us a picture of its QR code.
+verify-lead = Did somebody send you a notice? Paste its link or its text here, or give us a picture of its QR code.
 verify-text = Link or text
-verify-text-hint = For example a message from a messenger. We open no links.
+verify-text-hint = For example a message from a messenger, the whole of it. We open no links, and keep nothing.
 verify-go = Check it
-verify-picture = Picture of a QR code
+verify-picture = Or a picture of its QR code
 verify-picture-hint = PNG, JPEG or WebP, up to 5 MB. It is not kept.
-verify-picture-go = Check the picture
-verify-ours = This is our notice
-verify-answer-real = Real
-verify-reason-real = This is one of our notices, and it is in force.
-verify-answer-over = Real, but over
-verify-reason-over = This is one of our notices, but it is no longer in force: its time has passed, or it was replaced or taken back.
-verify-answer-changed = Not what we published
-verify-reason-changed = It looks like one of our notices, but some of the text is not ours. Somebody may have changed it. Read below what we really published.
-verify-answer-elsewhere = Be careful: the link is not ours
-verify-reason-elsewhere = The link names one of our notices, but leads to another website. Read the real notice below instead.
-verify-answer-unknown = Not one of ours
-verify-reason-unknown = We have published no notice with this link or these words. Do not act on it and do not pass it on.
-verify-answer-no-code = No QR code found
-verify-reason-no-code = We found no QR code in the picture. Try a sharper picture, taken straight from the front.
-verify-answer-too-large = The picture is too large
-verify-reason-too-large = Send a picture of up to 5 MB.
+verify-ours = Our notice
+verify-again = Check another one
+verify-scanned = The QR code says:
+verify-given = What you were sent
+verify-really = What we published
+verify-marked = Struck through: words that are not in our notice. Underlined: words of our notice that are missing from what you were sent.
+verify-answers = What the answers mean
+verify-real = Real
+verify-real-means = Officers and their department have signed it, and it is in force.
+verify-over = Real, but over
+verify-over-means = We published it, but its time has passed, or it was replaced or taken back.
+verify-not-ours = Not one of ours
+verify-not-ours-means = We never published it, or somebody has changed it. Do not act on it and do not pass it on.
+verify-exercise = Real, but an EXERCISE
+verify-test = Real, but a TEST
+verify-changed = Not what we published
+verify-elsewhere = Be careful: the link is not ours
+verify-why-real = This is one of our notices. It is in force until { $time }.
+verify-why-exercise = We published this notice as an exercise. Nothing has happened. If somebody passes it on as real, it is not.
+verify-why-test = We published this notice as a technical test. Nothing has happened. If somebody passes it on as real, it is not.
+verify-why-expired = We published this notice, and it was in force until { $time }. It no longer is.
+verify-why-superseded = We published this notice, but a newer one has taken its place. Open it below to find the newer one.
+verify-why-withdrawn = We published this notice and have taken it back. It no longer counts.
+verify-why-broken = It is stored here, but its signatures do not fit. Do not trust it.
+verify-why-signed = { $count ->
+    [one] The signatures of one officer and of the department are good: we have checked them just now.
+    [2] The signatures of two officers and of the department are good: we have checked them just now.
+   *[other] The signatures of { $n } officers and of the department are good: we have checked them just now.
+}
+verify-why-same-words = The words are the same as in our notice.
+verify-why-other-words = But the other words that you pasted are not from this notice. Believe only what the notice itself says.
+verify-why-changed = It looks like one of our notices, but it is not the same, word for word: something was added, left out or altered. Believe only what we published.
+verify-why-no-such-id = We have published no notice with this number.
+verify-why-no-such-words = We have published no notice with these words. If it is a summary in somebody's own words, ask for the link to the notice.
+verify-why-elsewhere = It has a link to another website: { $sites }. Do not open it. Our notices are only on this website.
+verify-fault-nothing = Paste a link or a text, or choose a picture
+verify-fault-no-code = We found no QR code in the picture. Try a sharper one, taken straight from the front.
+verify-fault-large = The picture is too large: send one of up to 5 MB
+verify-fault-form = The picture did not arrive whole. Try again.
 
 # Search.
 archive-text = Words
@@ -144,8 +200,8 @@ archive-pin = PIN code
 archive-state = State
 archive-district = District
 archive-department = Department
-archive-from = Published from
-archive-to = Published until
+archive-from = Published since
+archive-to = Published up to and including
 archive-any = Any
 archive-search = Search
 archive-clear = Clear the search
@@ -159,6 +215,7 @@ manage-inbox = My notices on this site
 manage-inbox-none = No place is kept in this browser.
 manage-inbox-cookie = This browser keeps your choice in a cookie of this site:
 manage-change = Change places, topics or language
+manage-forget = Forget my choice on this browser
 manage-no-script = To stop notifications or see what we store about them, this page needs JavaScript, because only your browser holds the key to them. You can also block notifications from Munadi in your browser's settings.
 manage-push = Notifications
 manage-push-none = Nothing is stored about you on our server.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use munadi_domain::content::LanguageVersion;
 
-use super::words::{fold, is_of_a_word};
+use super::text::{fold, is_of_a_word};
 
 /// Words of either text that are compared; the table of the comparison has as many cells as their product.
 const MOST_WORDS: usize = 2_000;
@@ -39,6 +39,13 @@ pub(super) struct Difference {
     /// The notice.
     pub(super) real: Vec<Stretch>,
     common: usize,
+}
+
+impl Difference {
+    /// How many words both have.
+    pub(super) const fn common(&self) -> usize {
+        self.common
+    }
 }
 
 /// Compares a text with a version of a notice. `around` is what the pages write beside it when a notice is passed on: the place, the
@@ -108,8 +115,14 @@ fn is_made_of(given: &[Token], parts: &[&str], around: &[&str]) -> bool {
     let parts: Vec<Vec<String>> = parts.iter().chain(around).map(words).collect();
     let (mut rest, mut has_own) = (given, false);
     while !rest.is_empty() {
-        let fits = |part: &&Vec<String>| !part.is_empty() && part.len() <= rest.len() && part.iter().zip(rest).all(|(word, token)| *word == token.word);
-        let Some((index, part)) = parts.iter().enumerate().filter(|(_, part)| fits(part)).max_by_key(|(_, part)| part.len()) else {
+        let fits = |part: &&Vec<String>| {
+            !part.is_empty()
+                && part.len() <= rest.len()
+                && part.iter().zip(rest).all(|(word, token)| *word == token.word)
+        };
+        let Some((index, part)) =
+            parts.iter().enumerate().filter(|(_, part)| fits(part)).max_by_key(|(_, part)| part.len())
+        else {
             return false;
         };
         has_own |= index < 3;
@@ -201,7 +214,8 @@ mod tests {
         ] {
             assert_eq!(kind(text), "changed", "{text}");
         }
-        for text in ["", "तुर्तीपार", "EXERCISE", "कल दिल्ली में सभी स्कूल बंद रहेंगे", "river"] {
+        for text in ["", "तुर्तीपार", "EXERCISE", "कल दिल्ली में सभी स्कूल बंद रहेंगे", "river"]
+        {
             assert_eq!(kind(text), "other", "{text}");
         }
     }

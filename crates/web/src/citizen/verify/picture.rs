@@ -29,7 +29,11 @@ fn decode(bytes: &[u8]) -> Option<String> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     reader.limits(limits);
     let picture = reader.decode().ok()?;
-    let picture = if picture.width().max(picture.height()) > LOOKED_AT { picture.thumbnail(LOOKED_AT, LOOKED_AT) } else { picture };
+    let picture = if picture.width().max(picture.height()) > LOOKED_AT {
+        picture.thumbnail(LOOKED_AT, LOOKED_AT)
+    } else {
+        picture
+    };
     let gray = picture.into_luma8();
     let (width, height) = (usize::try_from(gray.width()).ok()?, usize::try_from(gray.height()).ok()?);
     let pixel = |x: usize, y: usize| {

@@ -31,7 +31,8 @@ pub(super) fn sites_elsewhere(text: &str, ours: &Url) -> Vec<String> {
 
 /// The text without its links, which messengers and people add and drop.
 pub(super) fn without_links(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split_whitespace().filter(|word| !is_link(word)).collect::<Vec<_>>().join(" "));
+    let lines =
+        text.lines().map(|line| line.split_whitespace().filter(|word| !is_link(word)).collect::<Vec<_>>().join(" "));
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
@@ -66,7 +67,8 @@ pub(super) fn searches(text: &str) -> Vec<String> {
     for round in 0.. {
         let begun = searches.len();
         for line in &lines {
-            searches.extend(line.chunks(WORDS).nth(round).filter(|part| part.len() == WORDS).map(|part| part.join(" ")));
+            searches
+                .extend(line.chunks(WORDS).nth(round).filter(|part| part.len() == WORDS).map(|part| part.join(" ")));
         }
         if searches.len() >= SEARCHES || searches.len() == begun {
             break;
@@ -121,7 +123,9 @@ mod tests {
 
     #[test]
     fn id_is_found_wherever_it_stands() {
-        for text in [ID, &format!("see https://x.in/notices/{ID}?in=hi!"), &format!("ntc_short {ID}.jws"), &format!("बाढ़ {ID}")] {
+        for text in
+            [ID, &format!("see https://x.in/notices/{ID}?in=hi!"), &format!("ntc_short {ID}.jws"), &format!("बाढ़ {ID}")]
+        {
             assert_eq!(id_in(text).map(|id| id.to_string()).as_deref(), Some(ID), "{text}");
         }
         assert_eq!(id_in("ntc_"), None);
@@ -157,12 +161,18 @@ mod tests {
 
     #[test]
     fn links_are_left_out_and_lines_stay() {
-        assert_eq!(without_links(&format!("Go  now.\nhttps://munadi.in/notices/{ID}\n munadi.in/notices/{ID} here")), "Go now.\n\nhere");
+        assert_eq!(
+            without_links(&format!("Go  now.\nhttps://munadi.in/notices/{ID}\n munadi.in/notices/{ID} here")),
+            "Go now.\n\nhere"
+        );
     }
 
     #[test]
     fn searches_begin_with_each_line() {
-        assert_eq!(searches("one two three four five six\nOther line here"), ["one two three", "other line here", "four five six"]);
+        assert_eq!(
+            searches("one two three four five six\nOther line here"),
+            ["one two three", "other line here", "four five six"]
+        );
         assert!(searches("two words\n\n!!").is_empty());
         assert_eq!(searches(&"a b c ".repeat(1_000)).len(), SEARCHES);
     }
