@@ -285,7 +285,9 @@ export class Person {
   async weight(path) {
     const session = await this.page.createCDPSession();
     await session.send('Network.enable');
-    await session.send('Network.clearBrowserCache');
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+    // What the worker has kept is not loaded, and what it keeps ready is not the page's.
+    await session.send('Network.setBypassServiceWorker', { bypass: true });
     let bytes = 0;
     session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
     await this.go(path);

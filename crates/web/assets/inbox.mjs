@@ -1,12 +1,13 @@
 // `#inbox`: new notices at once, what is unread, and when the server was last heard of. The server has written the list already.
 import { follow } from './live.mjs';
 import { keep, keepNotice, kept, keptNotice, keptNotices } from './store.mjs';
+import { indianMoment } from './words.mjs';
 
 const root = document.querySelector('#inbox');
 const cards = root?.querySelector('#notices');
 const lang = document.documentElement.lang;
 const names = (kind) => JSON.parse(root.dataset[`${kind}Names`] ?? '{}');
-const time = (date) => date.toLocaleString(lang, { dateStyle: 'medium', timeStyle: 'short' });
+const time = (date) => indianMoment(date, root.dataset.moment);
 
 function say(selector, text) {
   const element = root.querySelector(selector);

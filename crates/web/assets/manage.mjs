@@ -1,5 +1,6 @@
 // `#manage`: what is stored about this citizen, changes of it, and its end.
 import { askAboutMe, eraseCitizen, forget, keep, kept } from './store.mjs';
+import { indianMoment } from './words.mjs';
 
 const root = document.querySelector('#manage');
 const lang = document.documentElement.lang;
@@ -17,7 +18,7 @@ function fill(stored) {
     places: stored.places.map((place) => `${place.pin} ${place.district}, ${place.state}`).join(' · '),
     topics: stored.preferences.topics.map((topic) => names[topic] ?? topic).join(', ') || (names.all ?? ''),
     language: new Intl.DisplayNames(lang, { type: 'language' }).of(stored.preferences.language),
-    since: new Date(stored.created_at).toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' }),
+    since: indianMoment(new Date(stored.created_at), root.dataset.moment),
     endpoint: new URL(stored.endpoint).host,
   };
   for (const [name, text] of Object.entries(fields)) {

@@ -22,7 +22,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &[u8]); 19] = files! {
+const FILES: [(&str, &str, &[u8]); 20] = files! {
     "munadi.css": "text/css; charset=utf-8",
     "mark.svg": "image/svg+xml",
     "icons/icon-192.png": "image/png",
@@ -38,6 +38,7 @@ const FILES: [(&str, &str, &[u8]); 19] = files! {
     "subscribe.mjs": "text/javascript; charset=utf-8",
     "manage.mjs": "text/javascript; charset=utf-8",
     "live.mjs": "text/javascript; charset=utf-8",
+    "words.mjs": "text/javascript; charset=utf-8",
     "inbox.mjs": "text/javascript; charset=utf-8",
     "sign.mjs": "text/javascript; charset=utf-8",
     "compose.mjs": "text/javascript; charset=utf-8",

@@ -20,13 +20,14 @@ const WORKER: [&str; 4] = [
 ];
 
 /// What a page needs that is shown without a connection.
-const SHELL_FILES: [&str; 9] = [
+const SHELL_FILES: [&str; 10] = [
     "munadi.css",
     "mark.svg",
     "start.mjs",
     "store.mjs",
     "inbox.mjs",
     "live.mjs",
+    "words.mjs",
     "subscribe.mjs",
     "verifier.mjs",
     "icons/icon-192.png",
@@ -93,9 +94,7 @@ fn joined(modules: &[&str]) -> String {
 
 /// `/manifest.webmanifest`.
 async fn manifest(State(web): State<WebState>, page: Page) -> Response {
-    let icon = |name: &str, sizes: &str, purpose: &str| {
-        json!({ "src": web.assets.path(name), "sizes": sizes, "type": "image/png", "purpose": purpose })
-    };
+    let icon = |name: &str, sizes: &str, purpose: &str| json!({ "src": web.assets.path(name), "sizes": sizes, "type": "image/png", "purpose": purpose });
     let manifest = json!({
         "id": "/", "start_url": "/inbox", "scope": "/", "display": "standalone",
         "name": page.t("name"), "short_name": page.t("name"), "description": page.t("name-line"),
@@ -112,7 +111,8 @@ async fn manifest(State(web): State<WebState>, page: Page) -> Response {
 
 /// `/robots.txt`.
 async fn robots() -> Response {
-    ([(header::CACHE_CONTROL, "public, max-age=86400")], "User-agent: *\nDisallow: /console\nDisallow: /manage\n").into_response()
+    ([(header::CACHE_CONTROL, "public, max-age=86400")], "User-agent: *\nDisallow: /console\nDisallow: /manage\n")
+        .into_response()
 }
 
 #[cfg(test)]
@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn worker_has_every_part_and_no_modules() {
         let script = joined(&WORKER);
-        for part in ["function verifyNotice", "function keepNotice", "function checkNotice", "addEventListener('push'"] {
+        for part in ["function verifyNotice", "function keepNotice", "function checkNotice", "addEventListener('push'"]
+        {
             assert!(script.contains(part), "{part}");
         }
         assert!(!script.lines().any(|line| line.starts_with("import ") || line.starts_with("export ")));
