@@ -43,7 +43,8 @@ pub(crate) fn cookie(settings: &WebSettings, secret: &str, kept: Kept) -> Option
 
 /// Where to go after signing in: a page of the console, whatever the address says.
 pub(crate) fn next_path(asked: &str) -> &str {
-    let is_below = |path: &str| asked.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    let is_below =
+        |path: &str| asked.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     let is_plain = asked.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let is_page = is_below(HOME) && !is_below("/console/sign-in") && !is_below("/console/sign-out");
     if is_plain && is_page { asked } else { HOME }
@@ -52,7 +53,8 @@ pub(crate) fn next_path(asked: &str) -> &str {
 /// Lets only those in who have signed in, and puts the [`Actor`] and the [`Viewer`] into the extensions. Each request counts for the
 /// officer and for the department, as it does with the API.
 pub(crate) async fn enter(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
-    let asked = Asked { method: request.method().clone(), uri: request.uri().clone(), headers: request.headers().clone() };
+    let asked =
+        Asked { method: request.method().clone(), uri: request.uri().clone(), headers: request.headers().clone() };
     match identify(&web, &asked).await {
         Ok((actor, viewer)) => {
             request.extensions_mut().insert(actor);

@@ -21,7 +21,7 @@ use munadi_services::{
 };
 use serde_json::json;
 
-use self::view::{Shown, Showing};
+use self::view::{Showing, Shown};
 use super::{Desk, form::Form};
 use crate::{
     error::{PageError, Result},

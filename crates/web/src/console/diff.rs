@@ -26,9 +26,9 @@ pub(super) fn words(old: &str, new: &str) -> Vec<Piece> {
     let back = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(one, other)| one == other).count();
     let (old_middle, new_middle) = (&old_rest[..old_rest.len() - back], &new_rest[..new_rest.len() - back]);
     let mut pieces = Vec::new();
-    old[..front].iter().for_each(|word| push(&mut pieces, Kind::Same, word));
+    push_all(&mut pieces, Kind::Same, &old[..front]);
     middle(&mut pieces, old_middle, new_middle);
-    old_rest[old_rest.len() - back..].iter().for_each(|word| push(&mut pieces, Kind::Same, word));
+    push_all(&mut pieces, Kind::Same, &old_rest[old_rest.len() - back..]);
     pieces
 }
 
@@ -44,11 +44,17 @@ fn push(pieces: &mut Vec<Piece>, kind: Kind, word: &str) {
     }
 }
 
+fn push_all(pieces: &mut Vec<Piece>, kind: Kind, words: &[&str]) {
+    for word in words {
+        push(pieces, kind, word);
+    }
+}
+
 /// By the longest common subsequence.
 fn middle(pieces: &mut Vec<Piece>, old: &[&str], new: &[&str]) {
     if old.len().saturating_mul(new.len()) > MOST_CELLS {
-        old.iter().for_each(|word| push(pieces, Kind::Gone, word));
-        new.iter().for_each(|word| push(pieces, Kind::New, word));
+        push_all(pieces, Kind::Gone, old);
+        push_all(pieces, Kind::New, new);
         return;
     }
     let lengths = lengths(old, new);
@@ -65,8 +71,8 @@ fn middle(pieces: &mut Vec<Piece>, old: &[&str], new: &[&str]) {
             j += 1;
         }
     }
-    old[i..].iter().for_each(|word| push(pieces, Kind::Gone, word));
-    new[j..].iter().for_each(|word| push(pieces, Kind::New, word));
+    push_all(pieces, Kind::Gone, &old[i..]);
+    push_all(pieces, Kind::New, &new[j..]);
 }
 
 /// How long the longest common subsequence of the ends is, from each pair of words on.
@@ -97,7 +103,8 @@ mod tests {
     #[test]
     fn only_what_changed_is_marked() {
         let pieces = words("Leave the low streets by six.\n", "Leave all low streets by five.\n");
-        let marked: Vec<_> = pieces.iter().filter(|piece| piece.kind != Kind::Same).map(|it| it.text.as_str()).collect();
+        let marked: Vec<_> =
+            pieces.iter().filter(|piece| piece.kind != Kind::Same).map(|it| it.text.as_str()).collect();
         assert_eq!(marked, ["the ", "all ", "six.\n", "five.\n"]);
     }
 

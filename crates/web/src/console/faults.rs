@@ -219,7 +219,11 @@ mod tests {
             Area { states: vec![9_999], districts: vec![9_999], ..Area::default() },
             Area { pins: vec!["999999".parse().unwrap()], description: "x".repeat(501), ..Area::default() },
             Area { pins: vec!["110001".parse().unwrap(); 5_001], ..Area::default() },
-            Area { polygons: vec![ring(sea[..2].to_vec()), ring(sea.clone())], circles: vec![circle(1), near], ..Area::default() },
+            Area {
+                polygons: vec![ring(sea[..2].to_vec()), ring(sea.clone())],
+                circles: vec![circle(1), near],
+                ..Area::default()
+            },
             Area { polygons: vec![ring(vec![sea[0], sea[1], sea[2], sea[2]]), ring(wide)], ..Area::default() },
             Area { polygons: vec![ring(sea)], ..Area::default() },
         ]

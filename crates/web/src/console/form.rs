@@ -64,12 +64,12 @@ impl Form {
         let word = |word: Option<&'static str>| word.unwrap_or_default().to_owned();
         Self {
             revision,
-            status: word(content.status.map(|it| it.as_str())),
-            category: word(content.category.map(|it| it.as_str())),
-            severity: word(content.severity.map(|it| it.as_str())),
-            urgency: word(content.urgency.map(|it| it.as_str())),
-            certainty: word(content.certainty.map(|it| it.as_str())),
-            topic: word(content.topic.map(|it| it.as_str())),
+            status: word(content.status.map(munadi_domain::vocabulary::Status::as_str)),
+            category: word(content.category.map(munadi_domain::vocabulary::Category::as_str)),
+            severity: word(content.severity.map(munadi_domain::vocabulary::Severity::as_str)),
+            urgency: word(content.urgency.map(munadi_domain::vocabulary::Urgency::as_str)),
+            certainty: word(content.certainty.map(munadi_domain::vocabulary::Certainty::as_str)),
+            topic: word(content.topic.map(munadi_domain::topic::Topic::as_str)),
             effective: content.effective.map(time_field).unwrap_or_default(),
             expires: content.expires.map(time_field).unwrap_or_default(),
             description: content.area.description.clone(),

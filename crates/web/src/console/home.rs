@@ -76,7 +76,7 @@ pub(super) async fn show(
     let name = viewer.map(|viewer| viewer.name.clone()).unwrap_or_default();
     let is_drafter = viewer.is_some_and(|viewer| viewer.is("drafter"));
     let is_of_department = officer.department.is_some();
-    Ok(Html(HomePage { name, is_drafter, is_of_department, waiting, out, page }.render()?))
+    Ok(Html(HomePage { page, name, is_drafter, is_of_department, waiting, out }.render()?))
 }
 
 impl Waiting {

@@ -190,10 +190,7 @@ pub(super) async fn revoke(
 }
 
 /// `POST /console/keys/rotate`: a new key for the department.
-pub(super) async fn rotate(
-    State(keys): State<Arc<Keys>>,
-    Right(admin): Right<DepartmentAdmin>,
-) -> Result<Redirect> {
+pub(super) async fn rotate(State(keys): State<Arc<Keys>>, Right(admin): Right<DepartmentAdmin>) -> Result<Redirect> {
     keys.rotate(admin).await?;
     Ok(Redirect::to("/console/keys?done=rotated"))
 }

@@ -34,7 +34,8 @@ pub(super) async fn show(
     let query = Fields::of_query(uri.query().unwrap_or_default());
     let state = NoticeState::ALL.into_iter().find(|state| state.as_str() == query.text("state"));
     let before = query.text("before").parse().ok();
-    let mut lines = notices.list(reader, NoticeFilter { states: state.into_iter().collect(), before, limit: 26 }).await?;
+    let mut lines =
+        notices.list(reader, NoticeFilter { states: state.into_iter().collect(), before, limit: 26 }).await?;
     let has_more = lines.len() > ON_A_PAGE;
     lines.truncate(ON_A_PAGE);
     let word = state.map_or("", NoticeState::as_str);

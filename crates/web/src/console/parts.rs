@@ -76,12 +76,12 @@ pub(super) fn facts(page: &Page, places: &Places, content: &DraftContent) -> Vec
     let word = |family: &str, word: Option<&'static str>| word.map(|word| page.of(family, word)).unwrap_or_default();
     let moment = |time: Option<OffsetDateTime>| time.map(|time| page.moment(&time)).unwrap_or_default();
     let parts = [
-        ("status", word("status", content.status.map(|it| it.as_str()))),
-        ("topic", word("topic", content.topic.map(|it| it.as_str()))),
-        ("category", word("category", content.category.map(|it| it.as_str()))),
-        ("severity", word("severity", content.severity.map(|it| it.as_str()))),
-        ("urgency", word("urgency", content.urgency.map(|it| it.as_str()))),
-        ("certainty", word("certainty", content.certainty.map(|it| it.as_str()))),
+        ("status", word("status", content.status.map(munadi_domain::vocabulary::Status::as_str))),
+        ("topic", word("topic", content.topic.map(munadi_domain::topic::Topic::as_str))),
+        ("category", word("category", content.category.map(munadi_domain::vocabulary::Category::as_str))),
+        ("severity", word("severity", content.severity.map(munadi_domain::vocabulary::Severity::as_str))),
+        ("urgency", word("urgency", content.urgency.map(munadi_domain::vocabulary::Urgency::as_str))),
+        ("certainty", word("certainty", content.certainty.map(munadi_domain::vocabulary::Certainty::as_str))),
         ("effective", moment(content.effective)),
         ("expires", moment(content.expires)),
         ("area", area(page, places, &content.area)),

@@ -7,7 +7,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use munadi_domain::{
-    access::{NoticeAuthor, NoticeReader, Officer},
+    access::{NoticeAuthor, NoticeReader},
     id::NoticeId,
     notice::{Intent, State as NoticeState},
     payload::Payload,
@@ -73,7 +73,7 @@ impl Signing {
 
 fn named(keys: &[KeyRecord]) -> String {
     let named = keys.iter().map(|key| json!({ "kid": key.id.to_string(), "thumbprint": key.thumbprint }));
-    serde_json::Value::from_iter(named).to_string()
+    named.collect::<serde_json::Value>().to_string()
 }
 
 #[derive(Template)]
@@ -176,9 +176,4 @@ pub(super) fn signature(fields: &Fields) -> SubmittedSignature {
         protected: fields.text("protected").to_owned(),
         signature: fields.text("signature").to_owned(),
     }
-}
-
-/// Whether the officer had a hand in the text.
-pub(super) fn has_edited(record: &NoticeRecord, officer: &Officer) -> bool {
-    record.notice.head().editors.contains(&officer.id)
 }

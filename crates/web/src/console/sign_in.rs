@@ -59,7 +59,14 @@ pub(super) async fn sign_in(
     let (password, new) = (secret(&fields, "password"), secret(&fields, "new_password"));
     let again = secret(&fields, "new_password_again");
     let asked_for_new = fields.has("new_password");
-    let mut form = SignInPage { page, next, name: fields.text("name").to_owned(), is_first: asked_for_new, fault: None, new_fault: None };
+    let mut form = SignInPage {
+        page,
+        next,
+        name: fields.text("name").to_owned(),
+        is_first: asked_for_new,
+        fault: None,
+        new_fault: None,
+    };
     if asked_for_new && new.expose() != again.expose() {
         form.new_fault = Some(form.page.t("sign-in-fault-again"));
         return form.answer(StatusCode::UNPROCESSABLE_ENTITY);

@@ -262,7 +262,10 @@ progress-lane-emergency = In the emergency lane: before everything else.
 progress-lane-routine = In the routine lane.
 progress-providers = By push service
 progress-provider = Push service
-progress-chart = Messages over time, one bar for each { $step } seconds
+progress-chart = { $count ->
+    [one] Messages over time, one bar for each second
+   *[other] Messages over time, one bar for each { $n } seconds
+}
 progress-chart-label = Bar chart of messages sent over time. The table below says the same.
 progress-table = The same as a table
 progress-time = From

@@ -262,7 +262,10 @@ progress-lane-emergency = आपात क़तार में: सबसे �
 progress-lane-routine = सामान्य क़तार में।
 progress-providers = पुश सेवा के अनुसार
 progress-provider = पुश सेवा
-progress-chart = समय के साथ संदेश, हर { $step } सेकंड की एक पट्टी
+progress-chart = { $count ->
+    [one] समय के साथ संदेश, हर सेकंड की एक पट्टी
+   *[other] समय के साथ संदेश, हर { $n } सेकंड की एक पट्टी
+}
 progress-chart-label = समय के साथ भेजे गए संदेशों का पट्टी चार्ट। नीचे की तालिका में वही बात है।
 progress-table = वही, तालिका में
 progress-time = कब से

@@ -114,7 +114,7 @@ struct ComposePage<'a> {
 
 impl ComposePage<'_> {
     /// The id of a row's field.
-    fn row_id(&self, name: &str, index: &usize) -> String {
+    fn row_id(name: &str, index: impl std::fmt::Display) -> String {
         format!("{name}-{index}")
     }
 }

@@ -58,8 +58,9 @@ pub(super) fn languages(fields: &Fields) -> Vec<LanguageRow> {
 }
 
 pub(super) fn links(fields: &Fields) -> Vec<LinkRow> {
-    let mut rows =
-        rows(LINKS, |index| Some(LinkRow { href: field(fields, "link-href", index)?, title: field(fields, "link-title", index)? }));
+    let mut rows = rows(LINKS, |index| {
+        Some(LinkRow { href: field(fields, "link-href", index)?, title: field(fields, "link-title", index)? })
+    });
     rows.retain(|row| *row != LinkRow::default());
     rows
 }

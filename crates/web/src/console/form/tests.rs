@@ -79,7 +79,8 @@ fn files() -> impl Strategy<Value = Vec<Attachment>> {
 }
 
 fn draft() -> impl Strategy<Value = DraftContent> {
-    let link = (line(), "[a-z]{1,5}").prop_map(|(title, host)| Link { href: format!("https://{host}.in/?a=b&c"), title });
+    let link =
+        (line(), "[a-z]{1,5}").prop_map(|(title, host)| Link { href: format!("https://{host}.in/?a=b&c"), title });
     let words = (
         option::of(select(Status::ALL)),
         option::of(select(Category::ALL)),
