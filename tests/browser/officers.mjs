@@ -16,8 +16,10 @@ export const FLOOD = {
   severity: 'Severe',
   urgency: 'Immediate',
   certainty: 'Observed',
+  // Uttar Pradesh by its LGD code, so that the demonstration has phones there.
+  state: '9',
   pins: '226001 226010',
-  description: 'Lucknow, along the Gomti',
+  description: 'Uttar Pradesh, along the Gomti',
   texts: {
     en: ['The Gomti will flood by evening', 'The river rises by 20 cm an hour. Low-lying streets will be under water by 6 pm.', 'Go to higher ground now. Take medicines, papers and drinking water.'],
     hi: ['शाम तक गोमती में बाढ़', 'नदी हर घंटे 20 सेमी बढ़ रही है। शाम 6 बजे तक निचली सड़कों पर पानी होगा।', 'अभी ऊँची जगह जाएँ। दवा, काग़ज़ात और पीने का पानी साथ रखें।'],
@@ -50,9 +52,28 @@ async function signedIn(town, name) {
 
 /** Writes a notice, and goes on to the page on which it is signed. @returns {Promise<string>} its id */
 export async function write(person, notice) {
+  await fillIn(person, notice);
+  await person.press('button[name="do"][value="sign"]');
+  assert.match(person.path(), /\/sign$/, await person.text());
+  return idIn(person.path());
+}
+
+/** Writes a notice and leaves it as a draft. @returns {Promise<string>} its id */
+export async function draft(person, notice) {
+  await fillIn(person, notice);
+  await person.press('.save-bar button[name="do"][value="save"]');
+  return idIn(person.path());
+}
+
+const idIn = (path) => /ntc_[0-9a-z]{26}/.exec(path)?.[0];
+
+async function fillIn(person, notice) {
   await person.go('/console/notices/new');
   await person.page.click(`label[for="status-${notice.status}"]`);
   for (const tag of Object.keys(notice.texts)) await person.needLanguage(tag);
+  await person.page.select('#browse', notice.state);
+  await person.press('#browse + button');
+  await person.page.click(`label[for="state-${notice.state}"]`);
   for (const [tag, [headline, body, instruction]] of Object.entries(notice.texts)) {
     const index = await person.languageIndex(tag);
     await person.fill(`#headline-${index}`, headline);
@@ -63,10 +84,6 @@ export async function write(person, notice) {
   await person.fill('#pins', notice.pins);
   await person.fill('#description', notice.description);
   await person.fill('#expires', indianTime(6));
-  await person.press('button[name="do"][value="sign"]');
-  const id = /ntc_[0-9a-z]{26}/.exec(person.path())?.[0];
-  assert.match(person.path(), /\/sign$/, await person.text());
-  return id;
 }
 
 /** Signs on the author's device and hands in. */

@@ -257,6 +257,10 @@ export class Person {
     assert.equal(this.path(), '/console', await this.text());
   }
 
+  signOut() {
+    return this.press('form.sign-out button');
+  }
+
   /** Which of the texts of a notice that is being written is in that language; undefined if none is. */
   languageIndex(tag) {
     return this.page.$$eval('input[type="hidden"][name^="lang-"]', (inputs, wanted) => {
@@ -341,8 +345,10 @@ export class Person {
     return until(what, async () => (await this.notifications()).find(isSo), 15_000);
   }
 
+  /** Takes a picture of the whole page. With UPDATE_SCREENS it is kept in docs/screens; else a test run would change the checkout. */
   screenshot(name) {
-    return this.page.screenshot({ path: join(here, '../../docs/screens', name), fullPage: true });
+    const path = process.env.UPDATE_SCREENS ? join(here, '../../docs/screens', name) : undefined;
+    return this.page.screenshot({ path, fullPage: true });
   }
 
   async leave() {
