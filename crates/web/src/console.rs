@@ -1,6 +1,7 @@
 //! What officers see: writing, review, publishing, and who may do what.
 
 mod compose;
+mod departments;
 mod diff;
 mod faults;
 mod form;
@@ -94,6 +95,7 @@ fn looking_after() -> Router<WebState> {
         .route("/console/people", get(people::show).post(people::add))
         .route("/console/people/grants/{grant}/{what}", post(people::decide))
         .route("/console/people/{officer}/{what}", post(people::change))
+        .route("/console/departments", get(departments::show).post(departments::create))
         .route("/console/systems", get(systems::show).post(systems::register))
         .route("/console/systems/{system}/revoke", post(systems::revoke))
         .route("/console/limits", get(usage::show))

@@ -295,6 +295,7 @@ async fn every_page_of_the_console_is_there_in_both_languages() {
             (&operator, "/console"),
             (&operator, "/console/people"),
             (&operator, "/console/operator"),
+            (&operator, "/console/departments"),
             (&deputy, "/console/notices/new"),
             (&deputy, "/console/keys"),
             (&deputy, &notice),
@@ -327,4 +328,27 @@ async fn admin_adds_an_officer_and_a_second_one_confirms_the_role() {
     assert_eq!(admin.post(&confirm, &[]).await.status, 409, "not by the one who asked");
     second.follow(&confirm, &[]).await;
     assert!(!second.page("/console/people", 200).await.contains(&confirm));
+}
+
+#[tokio::test]
+async fn platform_admin_makes_a_department_with_its_first_admin() {
+    let site = Site::new().await;
+    let operator = Browser::of(&site, site.town().platform.officer).await;
+    let wrong = [("name_hi", "रेलवे"), ("slug", "-"), ("display_name", "R. Admin"), ("sign_in", "R Admin")];
+    let refused = operator.post("/console/departments?lang=hi", &wrong).await;
+    let said = refused.text();
+    assert!(refused.status == 422 && said.contains("value=\"रेलवे\""), "{said}");
+    for id in ["slug", "sign_in"] {
+        assert!(
+            said.contains(&format!("href=\"#{id}\"")) && said.contains(&format!("id=\"{id}-fault\"")),
+            "{id}: {said}"
+        );
+    }
+    let right = [("name_hi", "रेलवे"), ("slug", "railways"), ("display_name", "R. Admin"), ("sign_in", "rail.admin")];
+    let made = operator.post("/console/departments", &right).await;
+    assert!(made.status == 200 && made.text().contains("rail.admin"), "{}", made.text());
+    assert_eq!(operator.post("/console/departments", &right).await.status, 422, "its short name is taken");
+    assert!(operator.page("/console/departments", 200).await.contains("<code>railways</code>"));
+    let admin = Browser::of(&site, site.town().department.admin.id).await;
+    assert_eq!(admin.post("/console/departments", &right).await.status, 403);
 }

@@ -106,7 +106,7 @@ pub(super) async fn add(
 }
 
 /// The page with the password is kept by no browser.
-fn once(page: Page, officer: &OfficerRecord, password: Secret) -> Result<Response> {
+pub(super) fn once(page: Page, officer: &OfficerRecord, password: Secret) -> Result<Response> {
     let (name, sign_in) = (officer.display_name.clone(), officer.sign_in.clone());
     let html = Html(PasswordPage { page, name, sign_in, password }.render()?);
     Ok(([(axum::http::header::CACHE_CONTROL, "no-store")], html).into_response())

@@ -451,3 +451,27 @@ operator-stopped = Stopped since { $time }: it refuses what we send.
 operator-resume = Send to it again
 operator-health = Queues and workers
 operator-health-text = Whether everything is ready, and all figures for your monitoring:
+
+# Departments of the installation.
+console-nav-departments = Departments
+departments-title = Departments
+departments-none = There are none yet. Make the first one below.
+departments-since = since { $date }
+departments-new = A new department
+departments-new-text = It gets a signing key of its own, which this server keeps, and its first admin, who adds its officers.
+departments-field-name-en = Name in English
+departments-field-name-hi = Name in Hindi
+departments-field-slug = Short name in addresses
+departments-field-display-name = The first admin’s name
+departments-field-sign-in = The first admin’s name to sign in with
+departments-hint-name = As citizens read it on every notice.
+departments-hint-slug = 2 to 63 small letters, digits and hyphens, such as delhi-health. It never changes.
+departments-hint-admin = As colleagues know the person.
+departments-hint-sign-in = Small English letters, digits and . _ - @ +
+departments-fault-name-en = Give the department a name in at least one language, in one line.
+departments-fault-name-hi = Write the name in Hindi in one line.
+departments-fault-slug = Use 2 to 63 small letters, digits and hyphens, with no hyphen first.
+departments-fault-display-name = Give the first admin’s name in one line.
+departments-fault-sign-in = Use small English letters, digits and . _ - @ +
+departments-taken = This short name or this name to sign in with is taken. Choose another.
+departments-make = Make the department

@@ -451,3 +451,27 @@ operator-stopped = { $time } से रुकी है: हमारा भे�
 operator-resume = इसे फिर भेजें
 operator-health = क़तारें और काम करने वाले
 operator-health-text = सब कुछ तैयार है या नहीं, और निगरानी के लिए सारे आँकड़े:
+
+# यहाँ के विभाग।
+console-nav-departments = विभाग
+departments-title = विभाग
+departments-none = अभी कोई नहीं है। पहला विभाग नीचे बनाएँ।
+departments-since = { $date } से
+departments-new = नया विभाग
+departments-new-text = उसे हस्ताक्षर की अपनी चाबी मिलती है, जो इसी सर्वर पर रहती है, और पहले एडमिन, जो उसके अधिकारी जोड़ते हैं।
+departments-field-name-en = अंग्रेज़ी में नाम
+departments-field-name-hi = हिन्दी में नाम
+departments-field-slug = पते में छोटा नाम
+departments-field-display-name = पहले एडमिन का नाम
+departments-field-sign-in = पहले एडमिन का साइन इन का नाम
+departments-hint-name = जैसा नागरिक हर सूचना पर पढ़ेंगे।
+departments-hint-slug = अंग्रेज़ी के 2 से 63 छोटे अक्षर, अंक और हाइफ़न, जैसे delhi-health। यह कभी नहीं बदलता।
+departments-hint-admin = जैसे साथी उन्हें जानते हैं।
+departments-hint-sign-in = अंग्रेज़ी के छोटे अक्षर, अंक और . _ - @ +
+departments-fault-name-en = विभाग का नाम कम से कम एक भाषा में, एक पंक्ति में लिखें।
+departments-fault-name-hi = हिन्दी का नाम एक पंक्ति में लिखें।
+departments-fault-slug = अंग्रेज़ी के 2 से 63 छोटे अक्षर, अंक और हाइफ़न लिखें, शुरू में हाइफ़न नहीं।
+departments-fault-display-name = पहले एडमिन का नाम एक पंक्ति में लिखें।
+departments-fault-sign-in = अंग्रेज़ी के छोटे अक्षर, अंक और . _ - @ + ही लिखें।
+departments-taken = यह छोटा नाम या साइन इन का नाम पहले से है। दूसरा चुनें।
+departments-make = विभाग बनाएँ
