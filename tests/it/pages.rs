@@ -1,7 +1,9 @@
 //! The pages, asked as a browser asks: inside the API's shell, with cookies and a language.
 
+mod citizen;
 mod console;
 mod notice;
+mod verify;
 
 use std::sync::Arc;
 
@@ -114,6 +116,12 @@ impl Visit<'_> {
     pub(crate) fn body(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.header("content-type", media_type)
+    }
+
+    /// With another body than it has.
+    pub(crate) fn with(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.headers.remove("content-type");
+        self.body(media_type, body)
     }
 
     /// The answer with its whole body.

@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
-    response::Html,
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
 };
 use munadi_domain::{area::Pin, topic::Topic};
 use munadi_services::{
@@ -34,12 +35,18 @@ struct Archive {
     states: Vec<Choice>,
     districts: Vec<Choice>,
     topics: Vec<Choice>,
-    fault: Option<String>,
+    faults: Vec<(&'static str, String)>,
     is_searched: bool,
     cards: Vec<Card>,
     older: Option<String>,
     atom: String,
     json: String,
+}
+
+impl Archive {
+    fn fault_of(&self, field: &str) -> Option<&str> {
+        self.faults.iter().find(|(at, _)| *at == field).map(|(_, fault)| fault.as_str())
+    }
 }
 
 /// `GET /archive`.
@@ -49,9 +56,9 @@ pub(super) async fn show(
     page: Page,
     reader: Reader,
     RawQuery(query): RawQuery,
-) -> Result<Html<String>> {
+) -> Result<Response> {
     let fields = Fields::of_query(query.as_deref().unwrap_or_default());
-    let (asked, fault) = read(&page, &library, &fields);
+    let (asked, faults) = read(&page, &library, &fields);
     let before = fields.some("before").and_then(|text| text.parse().ok());
     let listed = library.inbox.page(&asked, Part::new(before, SHOWN)).await?;
     let departments = people.list_departments(Part::new(None, 100)).await?;
@@ -71,40 +78,53 @@ pub(super) async fn show(
         atom: feed("atom", &fields),
         json: feed("json", &fields),
         is_searched: FIELDS.iter().any(|name| fields.some(name).is_some()),
-        fault,
+        faults,
         fields,
         page,
     };
-    Ok(Html(archive.render()?))
+    let status = if archive.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, Html(archive.render()?)).into_response())
 }
 
 const FIELDS: [&str; 8] = ["text", "pin", "district", "state", "topic", "department", "from", "to"];
 
-/// What is asked for; what makes no sense is left out and told.
-fn read(page: &Page, library: &Library, fields: &Fields) -> (Query, Option<String>) {
+/// What is asked for; what makes no sense is left out and told, with the field it stands in.
+fn read(page: &Page, library: &Library, fields: &Fields) -> (Query, Vec<(&'static str, String)>) {
     let places = &library.core.places;
     let pin: Option<Pin> = fields.some("pin").and_then(|text| text.parse().ok());
     let pin = pin.filter(|pin| places.district_of(*pin).is_some());
-    let fault = (fields.some("pin").is_some() && pin.is_none())
-        .then(|| page.t1("home-pins-unknown", "pin", fields.text("pin").chars().take(20).collect::<String>()));
     let number = |name| fields.some(name).and_then(|text| text.parse::<u16>().ok());
     let district = number("district").filter(|code| places.district(*code).is_some());
     let state = number("state").filter(|code| places.state(*code).is_some());
+    // A district of the state that was chosen before is not one of the state that is chosen now.
+    let district = district.filter(|code| state.is_none() || places.district(*code).map(|it| it.state) == state);
     let place = pin.map(Place::Pin).or(district.map(Place::District)).or(state.map(Place::State));
+    let text: Option<String> = fields.some("text").map(|text| text.chars().take(200).collect());
+    let mut faults = Vec::new();
+    if fields.some("pin").is_some() && pin.is_none() {
+        let typed: String = fields.text("pin").chars().take(20).collect();
+        faults.push(("pin", page.t1("home-pins-unknown", "pin", typed)));
+    }
+    let has_words = |text: &String| text.chars().any(char::is_alphanumeric);
+    if text.as_ref().is_some_and(|text| !has_words(text)) {
+        faults.push(("text", page.t("archive-text-none")));
+    }
+    let dates = ["from", "to"].into_iter().filter(|name| fields.some(name).is_some() && day(fields, name).is_none());
+    faults.extend(dates.map(|name| (name, page.t("archive-date-none"))));
     let query = Query {
         places: place.into_iter().collect(),
         topics: fields.some("topic").and_then(wishes::topic).into_iter().collect(),
         department: fields.some("department").and_then(|text| text.parse().ok()),
-        text: fields.some("text").map(|text| text.chars().take(200).collect()),
+        text: text.filter(has_words),
         from: day(fields, "from"),
         until: day(fields, "to").map(|day| day + Duration::DAY),
     };
-    (query, fault)
+    (query, faults)
 }
 
 /// The beginning of a day in India.
 fn day(fields: &Fields, name: &str) -> Option<OffsetDateTime> {
-    words::read_field(&format!("{}T00:00", fields.some(name)?))
+    words::read_field(&format!("{}T00:00", fields.some(name)?)).filter(|day| (1_000..9_000).contains(&day.year()))
 }
 
 fn states(library: &Library, fields: &Fields) -> Vec<Choice> {

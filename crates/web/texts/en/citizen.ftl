@@ -96,6 +96,7 @@ notice-corrects = This corrects a mistake in an earlier notice.
 notice-earlier = Read the earlier notice
 notice-do = What to do
 notice-what = What has happened
+notice-what-drill = What it is about
 notice-facts = Details
 notice-where = Where
 notice-whole-state = The whole state:
@@ -142,7 +143,9 @@ signer-approver = Another officer, who approved it
 signer-publisher = The department
 
 # What this device found.
-verify-device-official = This device has checked the signatures itself: the notice is real.
+verify-device-actual = This device has checked the signatures itself: the notice is real.
+verify-device-exercise = This device has checked the signatures itself: the department has published this as an exercise. Nothing has happened.
+verify-device-test = This device has checked the signatures itself: the department has published this as a test. Nothing has happened.
 verify-device-over = This device has checked the signatures itself: the notice is real, but no longer in force.
 verify-device-not-official = This device has checked the signatures, and they do not fit. Do not trust this notice.
 verify-device-unchecked = This device could not check the signatures just now. Try again when you have a connection.
@@ -208,6 +211,9 @@ archive-clear = Clear the search
 archive-found = Found
 archive-newest = Newest first
 archive-none = Nothing was found. Try fewer words, or leave fields empty.
+archive-text-none = Enter at least one word
+archive-date-none = Enter a day that there is, such as 2026-11-23
+archive-cap = each entry of the Atom feed leads to its CAP alert
 archive-feeds = Follow these notices with other programs:
 
 # Change or stop.

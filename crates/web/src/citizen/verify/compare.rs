@@ -56,16 +56,21 @@ pub(super) fn compare(given: &str, version: &LanguageVersion, around: &[&str]) -
     if is_made_of(&given_words, &parts, around) {
         return Likeness::Same;
     }
-    let real: Vec<&str> = parts.into_iter().chain(around.iter().copied()).filter(|part| !part.is_empty()).collect();
-    let real = real.join("\n");
+    let real: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let real = real.join("\n\n");
     let real_words = tokens(&real);
     let common = longest_common(&given_words, &real_words);
-    let least = given_words.len().min(tokens(&parts.join("\n")).len());
-    if common.len() < FEWEST_COMMON || common.len() * 2 < least {
+    let least = given_words.len().min(real_words.len());
+    let is_alike = common.len() * 2 >= least || has_part(&given_words, &parts);
+    if common.len() < FEWEST_COMMON || !is_alike {
         return Likeness::Other;
     }
     Likeness::Changed(Difference {
-        given: stretches(given, &given_words, common.iter().map(|(index, _)| *index)),
+        given: stretches(
+            given,
+            &given_words,
+            common.iter().map(|(index, _)| *index).chain(beside(&given_words, around)),
+        ),
         real: stretches(&real, &real_words, common.iter().map(|(_, index)| *index)),
         common: common.len(),
     })
@@ -129,6 +134,26 @@ fn is_made_of(given: &[Token], parts: &[&str], around: &[&str]) -> bool {
         rest = &rest[part.len()..];
     }
     has_own
+}
+
+/// Whether a whole part of the notice stands in the text, whatever else does.
+fn has_part(given: &[Token], parts: &[&str]) -> bool {
+    let stands = |part: &[Token]| {
+        let fits = |window: &[Token]| window.iter().zip(part).all(|(one, other)| one.word == other.word);
+        part.len() >= FEWEST_COMMON && given.windows(part.len()).any(fits)
+    };
+    parts.iter().any(|part| stands(&tokens(part)))
+}
+
+/// The indices of words that are only written beside a notice: whole parts of `around`.
+fn beside(given: &[Token], around: &[&str]) -> Vec<usize> {
+    let mut indices = Vec::new();
+    for part in around.iter().map(|part| tokens(part)).filter(|part| !part.is_empty()) {
+        let fits = |window: &[Token]| window.iter().zip(&part).all(|(one, other)| one.word == other.word);
+        let starts = given.windows(part.len()).enumerate().filter(|(_, window)| fits(window));
+        indices.extend(starts.flat_map(|(start, _)| start..start + part.len()));
+    }
+    indices
 }
 
 /// The pairs of indices of a longest common subsequence.
@@ -231,6 +256,11 @@ mod tests {
         assert_eq!(other(&difference.given), "94.");
         assert!(other(&difference.real).starts_with("जल|64.|है।"), "{difference:?}");
         assert_eq!(difference.given.iter().map(|stretch| stretch.text.as_str()).collect::<String>(), given);
+        let Likeness::Changed(difference) = compare(&format!("{given}\nबलिया"), &version(), &["बलिया"])
+        else {
+            panic!("it is changed")
+        };
+        assert_eq!(other(&difference.given), "94.", "what is written beside it is no change");
     }
 
     proptest! {

@@ -152,7 +152,7 @@ mod tests {
             ("https://munadi.in@evil.com/", "evil.com"),
             ("evil.com/munadi.in/notices/", "evil.com"),
             ("https://munadi.in:8443/", "munadi.in"),
-            ("https://munadі.in/", "xn--munad-ovf.in"),
+            ("https://munadі.in/", "xn--munad-r2e.in"),
         ] {
             assert_eq!(sites_elsewhere(&format!("x {link}{ID}"), &ours), [site], "{link}");
         }
