@@ -16,11 +16,12 @@ mod page;
 mod router;
 mod security;
 mod session;
+mod site;
 mod state;
 mod words;
 
 pub use self::{
     catalogue::InvalidTexts,
     router::{router, with_pages},
-    state::{WebParts, WebSettings, WebState},
+    state::{LookAtQueues, QueueLine, WebParts, WebSettings, WebState},
 };

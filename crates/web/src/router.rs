@@ -14,7 +14,7 @@ use crate::{
     cookie::{self, Kept},
     error, origin,
     page::{self, LANGUAGE_COOKIE, Page, ShownUri},
-    security,
+    security, site,
     state::WebState,
 };
 
@@ -22,9 +22,9 @@ const YEAR: i64 = 365 * 24 * 3_600;
 
 /// All pages, to stand inside the API's shell.
 pub fn router(web: WebState) -> Router {
-    let pages = citizen::router().merge(console::router(web.clone()));
+    let pages = citizen::router().merge(site::router()).merge(console::router(web.clone()));
     let pages = pages.layer(from_fn(origin::own_pages_only)).layer(from_fn_with_state(web.clone(), security::protect));
-    Router::new().route("/assets/{digest}/{name}", get(assets::show)).merge(pages).with_state(web)
+    Router::new().route("/assets/{digest}/{*name}", get(assets::show)).merge(pages).with_state(web)
 }
 
 /// Stands around the API and its pages: shows a notice's page at the notice's own address to whoever likes pages, and says in a page
