@@ -153,7 +153,8 @@ async fn first_admin_is_made_once_and_begins_everything() {
     let args = ["--json", "first-admin", "--sign-in", "the.first", "--name", "The First"];
     let made = settings.say(&args).await.well().json();
     let server = town.serve_with(&settings, "api").await;
-    let body = json!({ "sign_in": "the.first", "password": made["password"], "new_password": "a long walk by the river" });
+    let body =
+        json!({ "sign_in": "the.first", "password": made["password"], "new_password": "a long walk by the river" });
     let session = server.api.post("/v1/session", &body).await.json(201);
     assert_eq!(session["officer"]["roles"], json!(["platform_admin"]));
     let said = settings.say(&args).await.badly();

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use futures_util::StreamExt;
-use munadi_broker::{Broker, Canary, DeadLetter, DeadLetters, Kept};
+use munadi_broker::{Broker, Canary, DeadLetter, DeadLetters, Kept, QueueState};
 use munadi_deliver::{
     DeliverConfig, Deliverer, Form, Tools,
     client::{ClientConfig, PushClient},
@@ -16,6 +16,7 @@ use munadi_deliver::{
 };
 use munadi_domain::{endpoint::EndpointPolicy, id::MessageId};
 use munadi_services::{dead_letters::Died, inbox::LiveHub};
+use munadi_web::{LookAtQueues, QueueLine};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
@@ -74,6 +75,25 @@ pub(crate) fn add_workers(
         let run = move |shutdown| keep_dead(letters.clone(), broker.clone(), shutdown);
         supervisor.add(Part::DeadLetters.as_str(), run);
     }
+}
+
+/// How long RabbitMQ may take to tell of its queues.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Tells the operator's page of the queues.
+pub(crate) fn queues(broker: &Broker) -> LookAtQueues {
+    let broker = broker.clone();
+    Arc::new(move || {
+        let broker = broker.clone();
+        Box::pin(async move {
+            let states = tokio::time::timeout(PATIENCE, broker.inspect()).await.ok()?.ok()?;
+            let line = |state: QueueState| QueueLine {
+                name: state.name,
+                load: state.load.map(|load| (load.messages, load.consumers)),
+            };
+            Some(states.into_iter().map(line).collect())
+        })
+    })
 }
 
 fn add_relay(supervisor: &mut Supervisor, services: &Services, broker: &Broker) {

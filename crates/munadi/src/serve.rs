@@ -122,7 +122,7 @@ pub(crate) async fn run(
         let health = parts::add_upkeep(&mut supervisor, &services, &broker, &hub);
         let listener = Listener::bind(installation.config.http.listen, installation.config.http.connections)?;
         let state = api_state(&installation, &services, &hub, health, shutdown.clone())?;
-        let web = web_state(&installation, &services, &hub)?;
+        let web = web_state(&installation, &services, &hub)?.with_queues(parts::queues(&broker));
         let router = with_pages(router(state, munadi_web::router(web.clone())), web);
         add_api(&mut supervisor, listener, router);
     }

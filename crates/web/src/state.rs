@@ -1,6 +1,6 @@
 //! What pages work with: the use cases, a few settings, and what is read once at the start.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use axum::extract::FromRef;
 use munadi_services::{
@@ -54,6 +54,18 @@ impl WebSettings {
     }
 }
 
+/// A queue, as the operator's page shows it.
+#[derive(Debug, Clone)]
+pub struct QueueLine {
+    /// Its name in RabbitMQ.
+    pub name: String,
+    /// How many messages wait in it, and how many workers take from it; nothing if it does not exist.
+    pub load: Option<(u32, u32)>,
+}
+
+/// Asks for all queues; an answer of nothing means that RabbitMQ does not answer.
+pub type LookAtQueues = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Vec<QueueLine>>> + Send>> + Send + Sync>;
+
 /// The use cases that pages call, as the executable has made them.
 #[derive(Clone)]
 pub struct WebParts {
@@ -98,6 +110,7 @@ pub struct WebState {
     pub(crate) settings: Arc<WebSettings>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) assets: Arc<Assets>,
+    pub(crate) queues: LookAtQueues,
 }
 
 impl WebState {
@@ -108,7 +121,14 @@ impl WebState {
             settings: Arc::new(settings),
             catalogue: Arc::new(Catalogue::load()?),
             assets: Arc::new(Assets::load()),
+            queues: Arc::new(|| Box::pin(async { None })),
         })
+    }
+
+    /// How the operator's page learns of the queues, which only the executable can reach.
+    #[must_use]
+    pub fn with_queues(self, queues: LookAtQueues) -> Self {
+        Self { queues, ..self }
     }
 }
 
@@ -150,6 +170,12 @@ parts! {
 impl FromRef<WebState> for Arc<WebSettings> {
     fn from_ref(state: &WebState) -> Self {
         state.settings.clone()
+    }
+}
+
+impl FromRef<WebState> for LookAtQueues {
+    fn from_ref(state: &WebState) -> Self {
+        state.queues.clone()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{FromRef, State},
     http::StatusCode,
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -19,6 +19,7 @@ use crate::{
     fields::Fields,
     page::Page,
     session::{Path, Right},
+    state::{LookAtQueues, QueueLine, WebState},
 };
 
 /// So much of a message is shown.
@@ -31,6 +32,8 @@ struct OperatorPage {
     letters: Vec<DeadLetterRecord>,
     has_more: bool,
     origins: Vec<OriginRow>,
+    /// Nothing if RabbitMQ does not answer.
+    queues: Option<Vec<QueueLine>>,
     /// The letter whose reason is missing.
     unreasoned: Option<DeadLetterId>,
 }
@@ -48,21 +51,36 @@ impl OperatorPage {
     }
 }
 
-async fn fill(page: Page, letters: &DeadLetters, origins: &Origins, operator: PlatformAdmin) -> Result<OperatorPage> {
-    let listed = letters.list(operator, false, Part::default()).await?;
-    let origins = origins.list(operator).await?;
+/// What the page is made from.
+#[derive(Clone)]
+pub(super) struct Machine {
+    letters: DeadLetters,
+    origins: Origins,
+    queues: LookAtQueues,
+}
+
+impl FromRef<WebState> for Machine {
+    fn from_ref(web: &WebState) -> Self {
+        let (letters, origins) = (DeadLetters::from_ref(web), Origins::from_ref(web));
+        Self { letters, origins, queues: LookAtQueues::from_ref(web) }
+    }
+}
+
+async fn fill(page: Page, machine: &Machine, operator: PlatformAdmin) -> Result<OperatorPage> {
+    let listed = machine.letters.list(operator, false, Part::default()).await?;
+    let origins = machine.origins.list(operator).await?;
+    let queues = (machine.queues)().await;
     let has_more = listed.next.is_some();
-    Ok(OperatorPage { page, letters: listed.items, has_more, origins, unreasoned: None })
+    Ok(OperatorPage { page, letters: listed.items, has_more, origins, queues, unreasoned: None })
 }
 
 /// `GET /console/operator`.
 pub(super) async fn show(
     page: Page,
-    State(letters): State<DeadLetters>,
-    State(origins): State<Origins>,
+    State(machine): State<Machine>,
     Right(operator): Right<PlatformAdmin>,
 ) -> Result<Html<String>> {
-    Ok(Html(fill(page, &letters, &origins, operator).await?.render()?))
+    Ok(Html(fill(page, &machine, operator).await?.render()?))
 }
 
 /// `POST /console/operator/letters/{letter}/retry`.
@@ -78,16 +96,15 @@ pub(super) async fn retry(
 /// `POST /console/operator/letters/{letter}/drop`.
 pub(super) async fn drop_letter(
     page: Page,
-    State(letters): State<DeadLetters>,
-    State(origins): State<Origins>,
+    State(machine): State<Machine>,
     Right(operator): Right<PlatformAdmin>,
     Path(letter): Path<DeadLetterId>,
     fields: Fields,
 ) -> Result<Response> {
-    match letters.drop_letter(operator, letter, fields.text("because")).await {
+    match machine.letters.drop_letter(operator, letter, fields.text("because")).await {
         Ok(()) => Ok(Redirect::to("/console/operator").into_response()),
         Err(ServiceError::Invalid(_)) => {
-            let filled = fill(page, &letters, &origins, operator).await?;
+            let filled = fill(page, &machine, operator).await?;
             let shown = OperatorPage { unreasoned: Some(letter), ..filled };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(shown.render()?)).into_response())
         }

@@ -475,3 +475,9 @@ departments-fault-display-name = Give the first admin’s name in one line.
 departments-fault-sign-in = Use small English letters, digits and . _ - @ +
 departments-taken = This short name or this name to sign in with is taken. Choose another.
 departments-make = Make the department
+
+operator-queue = Queue
+operator-waiting = Waiting
+operator-workers = Workers
+operator-queue-missing = It does not exist yet: it is made when Munadi starts.
+operator-queues-silent = RabbitMQ does not answer. Nothing is lost, and nothing is sent until it does.

@@ -475,3 +475,9 @@ departments-fault-display-name = पहले एडमिन का नाम �
 departments-fault-sign-in = अंग्रेज़ी के छोटे अक्षर, अंक और . _ - @ + ही लिखें।
 departments-taken = यह छोटा नाम या साइन इन का नाम पहले से है। दूसरा चुनें।
 departments-make = विभाग बनाएँ
+
+operator-queue = क़तार
+operator-waiting = इंतज़ार में
+operator-workers = काम करने वाले
+operator-queue-missing = यह अभी नहीं है: मुनादी चालू होने पर बनती है।
+operator-queues-silent = RabbitMQ जवाब नहीं दे रहा। कुछ खोया नहीं है, पर जब तक जवाब नहीं आता, कुछ भेजा नहीं जाएगा।
