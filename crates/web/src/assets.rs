@@ -57,7 +57,9 @@ impl Assets {
         let files = FILES.into_iter().map(|(name, media_type, bytes)| Asset { name, media_type, bytes });
         let files: Vec<Asset> = files.collect();
         let mut digest = Context::new(&SHA256);
-        files.iter().for_each(|file| digest.update(file.bytes));
+        for file in &files {
+            digest.update(file.bytes);
+        }
         Self { files, digest: munadi_services::hex(&digest.finish().as_ref()[..8]) }
     }
 

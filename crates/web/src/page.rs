@@ -139,6 +139,7 @@ impl Page {
     }
 
     /// A number as people in India write it.
+    #[expect(clippy::unused_self, reason = "templates have the page and nothing else")]
     pub(crate) fn number(&self, number: impl Count) -> String {
         words::number(number.count())
     }
@@ -154,6 +155,7 @@ impl Page {
     }
 
     /// A time for the attribute `datetime`.
+    #[expect(clippy::unused_self, reason = "templates have the page and nothing else")]
     pub(crate) fn machine(&self, time: &OffsetDateTime) -> String {
         words::machine(*time)
     }

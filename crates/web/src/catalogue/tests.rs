@@ -31,7 +31,9 @@ fn of_pattern(pattern: &ast::Pattern<&str>, arguments: &mut BTreeSet<String>) {
             ast::Expression::Inline(inline) => of_inline(inline, arguments),
             ast::Expression::Select { selector, variants } => {
                 of_inline(selector, arguments);
-                variants.iter().for_each(|variant| of_pattern(&variant.value, arguments));
+                for variant in variants {
+                    of_pattern(&variant.value, arguments);
+                }
             }
         }
     }

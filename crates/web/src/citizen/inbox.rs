@@ -29,8 +29,8 @@ struct InboxPage {
     places: Vec<String>,
     topics: Vec<String>,
     cards: Vec<Card>,
-    /// Where the next page of older notices begins.
-    next: Option<i64>,
+    /// Where the older notices are.
+    older: Option<String>,
     /// Whether this is such a page: nothing new appears on it.
     is_older: bool,
     position: i64,
@@ -39,13 +39,6 @@ struct InboxPage {
     severity_names: String,
     status_names: String,
     state_names: String,
-}
-
-impl InboxPage {
-    /// The address of this list, from a position on.
-    fn older(&self, before: &i64) -> String {
-        format!("/inbox?pins={}&topics={}&before={before}", self.wishes.pins_joined(), self.wishes.topics_joined())
-    }
 }
 
 /// `GET /inbox`: by the address, else by the cookie.
@@ -73,7 +66,7 @@ pub(super) async fn show(
         places: wishes.places(&library.core.places),
         topics: wishes.topics.iter().map(|topic| page.of("topic", topic.as_str())).collect(),
         cards: listed.items.iter().map(|notice| Card::new(&page, &reader, notice, now)).collect(),
-        next: listed.next,
+        older: listed.next.map(|before| older(&wishes, before)),
         is_older: before.is_some(),
         consent_version: settings.consent_text_version.clone(),
         severity_names: names(&page, "severity", &severities),
@@ -86,6 +79,11 @@ pub(super) async fn show(
         page,
     };
     Ok(Html(inbox.render()?))
+}
+
+/// The address of the same list, from a position on.
+fn older(wishes: &Wishes, before: i64) -> String {
+    format!("/inbox?pins={}&topics={}&before={before}", wishes.pins_joined(), wishes.topics_joined())
 }
 
 /// What a script calls things, as JSON.

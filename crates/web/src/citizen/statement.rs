@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::get};
+use munadi_services::{page::Page as Part, people::People};
 use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
     error::Result,
     page::Page,
+    session::name_of,
     state::{WebSettings, WebState},
 };
 
@@ -21,6 +23,7 @@ struct Section {
     anchor: &'static str,
     heading: String,
     paragraphs: Vec<String>,
+    items: Vec<String>,
 }
 
 #[derive(Template)]
@@ -37,10 +40,11 @@ struct Statement {
 
 /// Their addresses.
 pub(super) fn router() -> Router<WebState> {
-    let about = |state, page| show(state, page, "about", &["signed", "check", "drills"]);
-    let privacy = |state, page| show(state, page, "privacy", &["stored", "not", "push", "rights"]);
-    let accessibility = |state, page| show(state, page, "accessibility", &["how", "known", "tell"]);
-    let terms = |state, page| show(state, page, "terms", &["use", "late", "copy"]);
+    let about = |state, people, page| show(state, people, page, "about", &["who", "signed", "check", "drills"]);
+    let privacy =
+        |state, people, page| show(state, people, page, "privacy", &["stored", "not", "cookies", "push", "rights"]);
+    let accessibility = |state, people, page| show(state, people, page, "accessibility", &["how", "known", "tell"]);
+    let terms = |state, people, page| show(state, people, page, "terms", &["use", "late", "copy"]);
     Router::new()
         .route("/about", get(about))
         .route("/privacy", get(privacy))
@@ -50,6 +54,7 @@ pub(super) fn router() -> Router<WebState> {
 
 async fn show(
     State(settings): State<Arc<WebSettings>>,
+    State(people): State<People>,
     page: Page,
     name: &'static str,
     parts: &[&'static str],
@@ -57,16 +62,32 @@ async fn show(
     let section = |anchor: &&'static str| Section {
         anchor,
         heading: page.of(name, &format!("{anchor}-title")),
-        paragraphs: page.of(name, &format!("{anchor}-text")).lines().map(str::to_owned).collect(),
+        paragraphs: texts(&page, &format!("{name}-{anchor}-text")),
+        items: Vec::new(),
     };
+    let mut sections: Vec<Section> = parts.iter().map(section).collect();
+    if let Some(who) = sections.iter_mut().find(|section| section.anchor == "who") {
+        who.items = departments(&people, &page).await?;
+    }
     let statement = Statement {
         title: page.of(name, "title"),
         lead: page.of(name, "lead"),
-        sections: parts.iter().map(section).collect(),
+        sections,
         contact: settings.contact.clone(),
         contact_words: settings.contact.trim_start_matches("mailto:").to_owned(),
         changed: CHANGED,
         page,
     };
     Ok(Html(statement.render()?))
+}
+
+/// The paragraphs of a text, which may name who signs here.
+fn texts(page: &Page, key: &str) -> Vec<String> {
+    page.texts().get(key, &[("issuer", page.issuer().into())]).lines().map(str::to_owned).collect()
+}
+
+/// The departments that publish here.
+async fn departments(people: &People, page: &Page) -> Result<Vec<String>> {
+    let listed = people.list_departments(Part::new(None, Part::<munadi_domain::id::DepartmentId>::MOST)).await?;
+    Ok(listed.items.iter().map(|department| name_of(department, page)).collect())
 }

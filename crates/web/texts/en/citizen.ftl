@@ -241,6 +241,10 @@ statement-owner = Responsible for this page: the operator of { $issuer }.
 statement-changed = Last changed on { $date }.
 about-title = Who runs this
 about-lead = Munadi carries notices from government departments to citizens, so that everyone can tell a real notice from a forged one.
+about-who-title = Who is behind it
+about-who-text =
+    The operator of { $issuer } runs this server. Departments write, approve and publish the notices; each notice says which department it is from.
+    These departments publish here:
 about-signed-title = What the signatures mean
 about-signed-text =
     Every notice is written by one officer and approved by another. Both sign it on their own devices, with keys that never leave them. Then the department signs too.
@@ -260,6 +264,10 @@ privacy-stored-text =
     If you only read here: nothing on our server. Your choice of places is in a cookie of your own browser.
 privacy-not-title = What we do not store
 privacy-not-text = No name, no phone number, no e-mail address, no account. We do not record who has read which notice. There is nothing from other companies on these pages.
+privacy-cookies-title = Cookies
+privacy-cookies-text =
+    “lang” keeps the language of the pages. “inbox” keeps your PIN codes, topics and language, if you chose any. Both stay for a year, and both are only for this website.
+    In its own store, your browser also keeps the notices that you have seen, so that you can read them without a connection.
 privacy-push-title = Push services
 privacy-push-text = A notification travels through the push service of your browser's maker. What it carries is encrypted. Unless this installation has its own push service, the notification carries no text at all: your browser fetches the notice from us.
 privacy-rights-title = What you can do

@@ -11,8 +11,8 @@ const WORDS: usize = 3;
 
 /// The first id of a notice in a text.
 pub(super) fn id_in(text: &str) -> Option<NoticeId> {
-    let starts = text.match_indices(PREFIX).map(|(start, _)| start);
-    starts.filter_map(|start| text.get(start..start + ID_LENGTH)?.parse().ok()).next()
+    let mut starts = text.match_indices(PREFIX).map(|(start, _)| start);
+    starts.find_map(|start| text.get(start..start + ID_LENGTH)?.parse().ok())
 }
 
 /// The sites that links in the text lead to, but for ours, without doubles. A name that only looks like ours is another's.
