@@ -149,7 +149,7 @@ async fn notice_that_somebody_changed_is_called_so() {
     // Whoever has the whole database changes the envelope, which no trigger allows anybody else.
     let pool = site.town().world.database.pool().await;
     let mut tx = pool.begin().await.unwrap();
-    sqlx::query("set local session_replication_role = replica").execute(&mut *tx).await.unwrap();
+    sqlx::query("alter table notice disable trigger user").execute(&mut *tx).await.unwrap();
     let forge = "update notice set envelope = replace(envelope, '\"signature\":\"', '\"signature\":\"A') where id = $1";
     assert_eq!(sqlx::query(forge).bind(id(&notice).to_string()).execute(&mut *tx).await.unwrap().rows_affected(), 1);
     tx.commit().await.unwrap();
