@@ -78,6 +78,10 @@ async function leave() {
 /** Leaves, and erases what this browser keeps: the root key stays pinned, because it says nothing about a citizen. */
 async function erase() {
   await leave();
+  // The cookie with the choice of places is out of reach for scripts.
+  const answer = await fetch('/forget', { method: 'POST', redirect: 'manual' });
+  if (answer.type !== 'opaqueredirect') throw new Error(`forgetting: ${answer.status}`);
+  document.querySelectorAll('[data-kept]').forEach((element) => element.setAttribute('hidden', ''));
   const pin = await kept('root');
   await eraseCitizen();
   if (pin) await keep('root', pin);
