@@ -42,7 +42,7 @@ const consolePages = () => ({
   asha: ['/console', '/console/notices', '/console/notices/new', ...['edit', 'preview', 'sign'].map((page) => `/console/notices/${ids.draft}/${page}`)],
   meera: [...['published', 'approved', 'inReview'].map((state) => `/console/notices/${ids[state]}`), '/console/limits'],
   'up.admin': ['/console/keys', '/console/people', '/console/systems'],
-  admin: ['/console', '/console/people', '/console/operator'],
+  admin: ['/console', '/console/people', '/console/departments', '/console/operator'],
 });
 
 async function isAccessible(person, path, language) {

@@ -1,5 +1,9 @@
 //! What goes wrong, and the page that says so.
 
+mod refusal;
+
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     body::Body,
@@ -9,6 +13,7 @@ use axum::{
 use munadi_services::ServiceError;
 use url::form_urlencoded;
 
+use self::refusal::Said;
 use crate::page::Page;
 
 /// What handlers of pages return.
@@ -69,8 +74,8 @@ fn status(error: &ServiceError) -> StatusCode {
 /// Marks an answer that [`as_page`] shall turn into a page.
 #[derive(Debug, Clone)]
 struct Unwritten {
-    /// What the use case said, in English; only where it helps.
-    detail: Option<String>,
+    /// Why the use case did not happen.
+    why: Option<Arc<ServiceError>>,
 }
 
 impl IntoResponse for PageError {
@@ -83,15 +88,15 @@ impl IntoResponse for PageError {
         if status.is_server_error() {
             tracing::error!(error = &self as &dyn std::error::Error, "a page failed");
         }
-        let detail = match &self {
-            Self::Service(error) if !status.is_server_error() => Some(error.to_string()),
-            _ => None,
-        };
         let mut response = status.into_response();
-        if let Self::Service(ServiceError::TooMany { retry_after }) = self {
+        if let Self::Service(ServiceError::TooMany { retry_after }) = &self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
         }
-        response.extensions_mut().insert(Unwritten { detail });
+        let why = match self {
+            Self::Service(error) => Some(Arc::new(error)),
+            _ => None,
+        };
+        response.extensions_mut().insert(Unwritten { why });
         response
     }
 }
@@ -103,7 +108,7 @@ struct ErrorPage {
     status: u16,
     title: String,
     text: String,
-    detail: Option<String>,
+    said: Option<Said>,
 }
 
 /// Whether the visitor would rather have a page than data.
@@ -124,7 +129,7 @@ pub(crate) fn as_page(page: Page, response: Response) -> Response {
         status: status.as_u16(),
         title: page.of("error-title", family),
         text: page.of("error-text", family),
-        detail: unwritten.and_then(|unwritten| unwritten.detail),
+        said: unwritten.and_then(|unwritten| refusal::say(&page, &unwritten.why?)),
         page,
     };
     let (mut parts, _) = response.into_parts();

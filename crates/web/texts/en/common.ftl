@@ -57,6 +57,19 @@ error-text-busy = It will be back in a moment. Try again shortly.
 error-title-broken = Something went wrong
 error-text-broken = It is our fault. Nothing that you sent was acted on in part. Try again in a moment.
 
+# Why something was refused.
+refusal-own-account = Another admin must do that to your own account.
+refusal-own-grant = Another admin than the one who asked must confirm a role.
+refusal-settled = It was settled already.
+refusal-cancels = This notice takes something back itself. Publish a new notice instead.
+refusal-signature = The signature does not fit: the key of this device may have been revoked, or the notice has changed. Open the notice again and sign once more.
+refusal-author = You wrote this notice: somebody else must approve it.
+refusal-editor = You edited this notice: somebody who did not must approve it.
+refusal-signed-before = You have signed this notice already: a second approver must be another person.
+refusal-no-language = The notice has no version in { $lang }.
+refusal-languages = Not yet approved: { $languages }.
+refusal-expired = The notice expired on { $time }. Edit it and give it a later end.
+
 # Words of notices.
 topic-weather = Weather
 topic-flood = Floods
