@@ -9,6 +9,7 @@ mod catalogue;
 mod citizen;
 mod console;
 mod cookie;
+mod departments;
 mod error;
 mod fields;
 mod origin;

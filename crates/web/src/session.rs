@@ -12,12 +12,13 @@ use munadi_domain::access::{Actor, Forbidden, Officer};
 use munadi_services::{
     Core, ServiceError,
     limits::{Limits, Purpose, Subject},
-    people::{DepartmentRecord, People},
+    people::People,
     secret::Secret,
 };
 
 use crate::{
     cookie::{self, Kept},
+    departments::name_of,
     error::{PageError, Result},
     page::{Page, Viewer},
     state::{WebSettings, WebState},
@@ -120,13 +121,6 @@ async fn viewer(people: &People, officer: &Officer, page: &Page) -> Result<Viewe
     };
     let roles = officer.roles.iter().map(|role| role.as_str()).collect();
     Ok(Viewer { name: account.display_name, department, roles })
-}
-
-/// A department's name in the page's language, or in the nearest.
-pub(crate) fn name_of(department: &DepartmentRecord, page: &Page) -> String {
-    let offered: Vec<_> = department.name.keys().cloned().collect();
-    let name = page.lang().best_of(&offered).and_then(|lang| department.name.get(lang));
-    name.cloned().unwrap_or_else(|| department.slug.clone())
 }
 
 /// The proof of a right (`munadi_domain::access`): the handler is reached only with it.

@@ -116,3 +116,16 @@ async fn archive_keeps_the_search_from_page_to_page() {
     assert!(page.contains("Enter at least one word") && page.contains("id=\"from-fault\""), "{page}");
     assert!(page.contains("There is no place with the PIN code “1”") && !page.contains("<script>"), "{page}");
 }
+
+#[tokio::test]
+async fn every_department_is_there_however_many_there_are() {
+    let site = Site::new().await;
+    let many = "insert into department (id, slug, name, created_at)
+        select 'dep_7' || lpad(n::text, 25, '0'), 'office-' || n, jsonb_build_object('en', 'Office ' || n), now()
+        from generate_series(1, 120) as n";
+    sqlx::query(many).execute(&site.town().world.database.pool().await).await.unwrap();
+    for path in ["/archive", "/about"] {
+        let page = site.get(path).reader("en").page(200).await;
+        assert!(page.contains("Office 1<") && page.contains("Office 120<"), "{path}: {page}");
+    }
+}

@@ -16,7 +16,7 @@ use time::{Duration, OffsetDateTime};
 use url::form_urlencoded;
 
 use super::{Library, card::Card, reader::Reader, wishes};
-use crate::{error::Result, fields::Fields, page::Page, words};
+use crate::{departments, error::Result, fields::Fields, page::Page, words};
 
 const SHOWN: u16 = 20;
 
@@ -61,10 +61,10 @@ pub(super) async fn show(
     let (asked, faults) = read(&page, &library, &fields);
     let before = fields.some("before").and_then(|text| text.parse().ok());
     let listed = library.inbox.page(&asked, Part::new(before, SHOWN)).await?;
-    let departments = people.list_departments(Part::new(None, 100)).await?;
-    let departments = departments.items.iter().map(|department| Choice {
+    let departments = departments::all(&people).await?;
+    let departments = departments.iter().map(|department| Choice {
         value: department.id.to_string(),
-        words: name_in(&page, &department.name),
+        words: departments::name_of(department, &page),
         is_chosen: asked.department == Some(department.id),
     });
     let now = library.core.clock.now();
@@ -160,11 +160,6 @@ fn topics(page: &Page, asked: &Query) -> Vec<Choice> {
         is_chosen: asked.topics.contains(topic),
     };
     Topic::ALL.iter().map(choice).collect()
-}
-
-fn name_in(page: &Page, names: &std::collections::BTreeMap<munadi_domain::language::Lang, String>) -> String {
-    let offered: Vec<_> = names.keys().cloned().collect();
-    page.lang().best_of(&offered).and_then(|lang| names.get(lang)).cloned().unwrap_or_default()
 }
 
 /// The same search, from a position on.

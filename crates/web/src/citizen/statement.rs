@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::get};
-use munadi_services::{page::Page as Part, people::People};
+use munadi_services::people::People;
 use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
+    departments::{self, name_of},
     error::Result,
     page::Page,
-    session::name_of,
     state::{WebSettings, WebState},
 };
 
@@ -88,6 +88,5 @@ fn texts(page: &Page, key: &str) -> Vec<String> {
 
 /// The departments that publish here.
 async fn departments(people: &People, page: &Page) -> Result<Vec<String>> {
-    let listed = people.list_departments(Part::new(None, Part::<munadi_domain::id::DepartmentId>::MOST)).await?;
-    Ok(listed.items.iter().map(|department| name_of(department, page)).collect())
+    Ok(departments::all(people).await?.iter().map(|department| name_of(department, page)).collect())
 }

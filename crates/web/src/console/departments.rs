@@ -1,22 +1,19 @@
 //! The installation's departments, and new ones: each begins with its first admin.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::{
     extract::State,
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
-use munadi_domain::{access::PlatformAdmin, id::DepartmentId, language::Lang};
+use munadi_domain::access::PlatformAdmin;
 use munadi_services::{
     ServiceError,
-    page::Page as Part,
-    people::{NewAccount, NewDepartment, People},
+    people::{DepartmentRecord, NewAccount, NewDepartment, People},
 };
 
 use super::people;
-use crate::{error::Result, fields::Fields, page::Page, session::Right};
+use crate::{departments, error::Result, fields::Fields, page::Page, session::Right};
 
 /// A department in the list.
 struct Line {
@@ -43,24 +40,13 @@ impl DepartmentsPage {
 }
 
 async fn fill(page: Page, people: &People, fields: Fields) -> Result<DepartmentsPage> {
-    let (mut departments, mut after) = (Vec::new(), None);
-    loop {
-        let listed = people.list_departments(Part::new(after, Part::<DepartmentId>::MOST)).await?;
-        departments.extend(listed.items.into_iter().map(|it| Line {
-            name: name_in(&page, &it.name),
-            slug: it.slug,
-            since: it.created_at,
-        }));
-        after = listed.next;
-        if after.is_none() {
-            return Ok(DepartmentsPage { page, departments, fields, faulty: Vec::new(), is_taken: false });
-        }
-    }
-}
-
-fn name_in(page: &Page, names: &BTreeMap<Lang, String>) -> String {
-    let offered: Vec<Lang> = names.keys().cloned().collect();
-    page.lang().best_of(&offered).and_then(|lang| names.get(lang)).cloned().unwrap_or_default()
+    let line = |it: &DepartmentRecord| Line {
+        name: departments::name_of(it, &page),
+        slug: it.slug.clone(),
+        since: it.created_at,
+    };
+    let departments = departments::all(people).await?.iter().map(line).collect();
+    Ok(DepartmentsPage { page, departments, fields, faulty: Vec::new(), is_taken: false })
 }
 
 /// `GET /console/departments`.

@@ -6,9 +6,10 @@ use munadi_domain::{access::NoticeReader, content::LanguageVersion, id::NoticeId
 
 use super::Desk;
 use crate::{
+    departments,
     error::{PageError, Result},
     page::{Page, direction, own_name},
-    session::{self, Path, Right},
+    session::{Path, Right},
     state::WebState,
 };
 
@@ -67,7 +68,7 @@ pub(super) async fn show(
     let department = web.parts.people.department(reader.department).await.map_err(PageError::from)?;
     let phone = |version: &LanguageVersion| {
         let page = page.in_other(&web, &version.lang);
-        Phone { department: session::name_of(&department, &page), page, version: version.clone() }
+        Phone { department: departments::name_of(&department, &page), page, version: version.clone() }
     };
     let phones = record.content.languages.iter().map(phone).collect();
     let status = record.content.status.map_or("none", |it| it.as_str());
