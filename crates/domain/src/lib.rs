@@ -14,6 +14,7 @@ pub mod message;
 pub mod notice;
 pub mod payload;
 pub mod place;
+pub mod push;
 pub mod subscription;
 pub mod topic;
 pub mod vocabulary;
