@@ -27,6 +27,8 @@ package_names() {
     *:openssl) echo openssl ;;
     *:jq) echo jq ;;
     *:browser) echo chromium ;;
+    apt-get:firefox) echo firefox-esr ;;
+    *:firefox) echo firefox ;;
     apt-get:fonts) echo fontconfig fonts-noto-core ;;
     dnf:fonts) echo fontconfig google-noto-sans-devanagari-fonts ;;
     apt-get:openssl-dev) echo libssl-dev pkg-config ;;
@@ -42,6 +44,15 @@ browser_bin() {
     local name
     for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome \
         "/Applications/Chromium.app/Contents/MacOS/Chromium" "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+        [ -n "$name" ] && command -v "$name" && return
+    done
+    return 1
+}
+
+# firefox_bin: prints where Firefox is, FIREFOX if that names one.
+firefox_bin() {
+    local name
+    for name in "${FIREFOX:-}" firefox-esr firefox /Applications/Firefox.app/Contents/MacOS/firefox; do
         [ -n "$name" ] && command -v "$name" && return
     done
     return 1
