@@ -18,6 +18,7 @@ pub mod key;
 pub mod notice;
 pub mod officer;
 pub mod outbox;
+pub mod push;
 mod read;
 pub mod role_grant;
 pub mod session;
