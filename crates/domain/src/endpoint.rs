@@ -55,6 +55,8 @@ pub struct InvalidHost(pub String);
 #[derive(Debug, Clone)]
 pub struct EndpointPolicy {
     hosts: Vec<String>,
+    /// The origin of our own push service.
+    own: Option<String>,
     loopback: bool,
 }
 
@@ -65,7 +67,15 @@ impl EndpointPolicy {
     /// allowed too.
     pub fn new<S: AsRef<str>>(hosts: impl IntoIterator<Item = S>, allow_loopback: bool) -> Result<Self, InvalidHost> {
         let hosts = hosts.into_iter().map(|host| parse_suffix(host.as_ref())).collect::<Result<_, _>>()?;
-        Ok(Self { hosts, loopback: allow_loopback })
+        Ok(Self { hosts, own: None, loopback: allow_loopback })
+    }
+
+    /// Also allows our own push service, at this origin: on any port, and at any address that its name leads to, which may well be in
+    /// our own network. It must be https unless the development switch is on.
+    #[must_use]
+    pub fn with_own(self, service: &Url) -> Self {
+        let own = (self.loopback || service.scheme() == "https").then(|| service.origin().ascii_serialization());
+        Self { own, ..self }
     }
 
     /// Whether the development switch is on, which must be shown wherever people look.
@@ -81,14 +91,16 @@ impl EndpointPolicy {
         }
         let url = Url::parse(text).map_err(|_| EndpointError::NotCanonical)?;
         check_parts(&url)?;
+        let origin = url.origin().ascii_serialization();
+        let own = self.own.as_ref() == Some(&origin);
         let loopback = self.loopback && names_loopback(&url);
-        if !loopback {
+        if !own && !loopback {
             self.check_service(&url)?;
         }
         if !is_canonical(text, &url) {
             return Err(EndpointError::NotCanonical);
         }
-        Ok(Endpoint { origin: url.origin().ascii_serialization(), url, loopback })
+        Ok(Endpoint { url, origin, own, loopback })
     }
 
     fn check_service(&self, url: &Url) -> Result<(), EndpointError> {
@@ -165,6 +177,7 @@ fn is_canonical(text: &str, url: &Url) -> bool {
 pub struct Endpoint {
     url: Url,
     origin: String,
+    own: bool,
     loopback: bool,
 }
 
@@ -213,7 +226,7 @@ impl Endpoint {
     /// Whether a connection to this address may be opened for this endpoint. A name is only as good as what it resolves
     /// to at the moment of connecting.
     pub fn admits(&self, address: IpAddr) -> bool {
-        if self.loopback { address.is_loopback() } else { is_public(address) }
+        self.own || if self.loopback { address.is_loopback() } else { is_public(address) }
     }
 }
 

@@ -9,6 +9,7 @@ mod limit;
 mod observe;
 mod shed;
 
+pub use self::address::with_client_address;
 pub(crate) use self::{
     address::find_address,
     authenticate::authenticate,

@@ -99,6 +99,8 @@ pub(crate) enum Part {
     Deliver,
     /// Keeps dead letters for the operator
     DeadLetters,
+    /// Our own push service, which browsers connect to
+    Push,
 }
 
 impl Part {
@@ -110,6 +112,7 @@ impl Part {
             Self::Fanout => "fanout",
             Self::Deliver => "deliver",
             Self::DeadLetters => "dead-letters",
+            Self::Push => "push",
         }
     }
 }

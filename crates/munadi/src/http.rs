@@ -1,4 +1,4 @@
-//! The listener of the REST API and the pages. Whoever is slow on purpose is cut off: a connection that does not send a whole header in
+//! The listener of the REST API and the pages, and that of the push service. Whoever is slow on purpose is cut off: a connection that does not send a whole header in
 //! time, that is left idle, or that is one too many takes nothing away from the others.
 
 mod activity;
@@ -54,10 +54,10 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Takes the address. At most so many connections are served at once; more wait until one of them ends.
-    pub(crate) fn bind(address: SocketAddr, connections: usize) -> Result<Self> {
+    /// Takes the address that the setting names. At most so many connections are served at once; more wait until one of them ends.
+    pub(crate) fn bind(address: SocketAddr, connections: usize, setting: &str) -> Result<Self> {
         let socket = std::net::TcpListener::bind(address);
-        let socket = socket.with_context(|| format!("{address} is taken: choose another [http] listen"))?;
+        let socket = socket.with_context(|| format!("{address} is taken: choose another {setting}"))?;
         socket.set_nonblocking(true)?;
         Ok(Self { socket, connections, patience: Patience::default() })
     }
@@ -120,7 +120,7 @@ async fn serve_one(
     let (activity, watcher) = Activity::new();
     let service = service_fn(move |request| handle(router.clone(), peer, activity.clone(), request));
     let builder = builder(patience);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
         () = shutdown.cancelled() => {

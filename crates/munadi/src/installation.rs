@@ -83,7 +83,8 @@ impl Installation {
         // Names of this machine are no hosts of the list: the development switch admits them, or nothing does.
         let own = push.own_hosts.iter().filter(|host| host.contains('.') && host.parse::<std::net::IpAddr>().is_err());
         let hosts: Vec<&str> = push.allowed_hosts.iter().chain(own).map(String::as_str).collect();
-        EndpointPolicy::new(hosts, push.allow_loopback).context("[push] allowed_hosts cannot be used")
+        let policy = EndpointPolicy::new(hosts, push.allow_loopback).context("[push] allowed_hosts cannot be used")?;
+        Ok(policy.with_own(&self.config.push_service.public_url))
     }
 }
 

@@ -8,9 +8,11 @@ use std::{
 use anyhow::{Context, Result};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
-use munadi_http_api::{ApiState, HttpSettings, Probes, Streams, router};
+use munadi_http_api::{ApiState, HttpSettings, Probes, Streams, router, with_client_address};
+use munadi_push_service::{PushService, PushServiceConfig};
 use munadi_push_sink::{Sink, SinkConfig, Transport};
 use munadi_services::inbox::LiveHub;
+use munadi_store::push::PushBounds;
 use munadi_web::{WebSettings, WebState, with_pages};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -52,7 +54,7 @@ impl Ready {
 
 /// Every part.
 pub(crate) fn all_parts() -> Vec<Part> {
-    vec![Part::Api, Part::Relay, Part::Fanout, Part::Deliver, Part::DeadLetters]
+    vec![Part::Api, Part::Relay, Part::Fanout, Part::Deliver, Part::DeadLetters, Part::Push]
 }
 
 /// Lets the subscribers of a demonstration have their push service on this machine, and says so.
@@ -120,11 +122,15 @@ pub(crate) async fn run(
     parts::add_workers(&mut supervisor, &parts, &installation, &services, &broker);
     if parts.contains(&Part::Api) {
         let health = parts::add_upkeep(&mut supervisor, &services, &broker, &hub);
-        let listener = Listener::bind(installation.config.http.listen, installation.config.http.connections)?;
+        let http = &installation.config.http;
+        let listener = Listener::bind(http.listen, http.connections, "[http] listen")?;
         let state = api_state(&installation, &services, &hub, health, shutdown.clone())?;
         let web = web_state(&installation, &services, &hub)?.with_queues(parts::queues(&broker));
         let router = with_pages(router(state, munadi_web::router(web.clone())), web);
-        add_api(&mut supervisor, listener, router);
+        add_listener(&mut supervisor, Part::Api, listener, router);
+    }
+    if parts.contains(&Part::Push) {
+        add_push_service(&mut supervisor, &installation, &services)?;
     }
     ready.set();
     supervisor.run(shutdown).await;
@@ -132,10 +138,41 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// The API has its listener from the start on; a second start takes it over.
-fn add_api(supervisor: &mut Supervisor, listener: Listener, router: Router) {
+/// Our own push service: what browsers connect to and senders post to, and what works for them.
+fn add_push_service(supervisor: &mut Supervisor, installation: &Installation, services: &Services) -> Result<()> {
+    let config = &installation.config.push_service;
+    let listener = Listener::bind(config.listen, config.senders.get(), "[push_service] listen")?;
+    let service = push_service(installation, services)?;
+    let router = with_client_address(service.router(), installation.config.http.trusted_proxies);
+    add_listener(supervisor, Part::Push, listener, router);
+    supervisor.add("push-desk", move |shutdown| {
+        let service = service.clone();
+        async move {
+            service.run(shutdown).await;
+            Ok(())
+        }
+    });
+    Ok(())
+}
+
+fn push_service(installation: &Installation, services: &Services) -> Result<PushService> {
+    let config = &installation.config.push_service;
+    let settings = PushServiceConfig {
+        public_url: config.public_url.clone(),
+        connections: config.connections,
+        bounds: PushBounds { messages: config.waiting_messages, bytes: config.waiting_kib << 10 },
+        stored_bytes: config.waiting_mib << 20,
+        forget_after_days: config.forget_after_days,
+    };
+    let core = &services.core;
+    let limits = Arc::clone(&services.limits);
+    Ok(PushService::new(&settings, services.signers.push(), core.store.clone(), core.clock.clone(), limits)?)
+}
+
+/// A part has its listener from the start on; a second start takes it over.
+fn add_listener(supervisor: &mut Supervisor, part: Part, listener: Listener, router: Router) {
     let listener = Arc::new(listener);
-    supervisor.add(Part::Api.as_str(), move |shutdown| {
+    supervisor.add(part.as_str(), move |shutdown| {
         let (listener, router) = (Arc::clone(&listener), router.clone());
         async move { listener.serve(router, shutdown).await }
     });
@@ -194,6 +231,8 @@ fn greet(installation: &Installation, demo: bool, output: Output) -> Result<()> 
     ] {
         output.step(&format!("  {:55} {what}", format!("{url}{path}")));
     }
+    let push = installation.config.push_service.public_url.as_str();
+    output.step(&format!("  {push:55} our own push service: docs/push-service.md tells how a browser uses it"));
     if !demo {
         return Ok(());
     }

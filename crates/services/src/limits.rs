@@ -20,6 +20,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use munadi_domain::{
     access::Actor,
     id::{ClientId, DepartmentId, OfficerId},
+    push::UserAgentId,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -99,6 +100,10 @@ pub struct LimitsConfig {
     pub sign_in_address: Rate,
     /// Messages to one push service.
     pub push_origin: Rate,
+    /// Messages that our own push service takes for one browser.
+    pub push_target: Rate,
+    /// Subscriptions that our own push service makes for an IPv4 address or an IPv6 /64.
+    pub push_registration: Rate,
     /// Refusals that are written to the audit trail; the others are only counted, so that nobody can fill it.
     pub audited_refusals: Rate,
 }
@@ -114,6 +119,8 @@ impl LimitsConfig {
         sign_in_name: Rate::new(10, 2),
         sign_in_address: Rate::new(60, 30),
         push_origin: Rate::new(20_000, 600_000),
+        push_target: Rate::new(200, 120),
+        push_registration: Rate::new(300, 300),
         audited_refusals: Rate::new(100, 60),
     };
 }
@@ -143,6 +150,10 @@ pub enum Subject<'a> {
     SignInAddress(IpAddr),
     /// A push service, by its origin.
     PushOrigin(&'a str),
+    /// A browser that our own push service takes a message for.
+    PushTarget(UserAgentId),
+    /// A browser at this address that wants a subscription of our own push service.
+    PushRegistration(IpAddr),
 }
 
 /// What the request is for: it decides what happens to strangers when a table is full.
@@ -201,6 +212,8 @@ pub struct Limits {
     sign_in_names: Table<[u8; 32]>,
     sign_in_addresses: Table<Network>,
     push_origins: Table<[u8; 32]>,
+    push_targets: Table<UserAgentId>,
+    push_registrations: Table<Network>,
     audited_refusals: Table<()>,
 }
 
@@ -217,6 +230,8 @@ impl Limits {
             sign_in_names: Table::new(config.sign_in_name, clock),
             sign_in_addresses: Table::new(config.sign_in_address, clock),
             push_origins: Table::new(config.push_origin, clock),
+            push_targets: Table::new(config.push_target, clock),
+            push_registrations: Table::new(config.push_registration, clock),
             audited_refusals: Table::new(config.audited_refusals, clock),
         }
     }
@@ -234,6 +249,10 @@ impl Limits {
                 ("sign_in_address", self.sign_in_addresses.check(&address.into(), purpose))
             }
             Subject::PushOrigin(origin) => ("push_origin", self.push_origins.check(&digest_of(origin), purpose)),
+            Subject::PushTarget(agent) => ("push_target", self.push_targets.check(&agent, purpose)),
+            Subject::PushRegistration(address) => {
+                ("push_registration", self.push_registrations.check(&address.into(), purpose))
+            }
         };
         decision.map_err(|retry_after| {
             metrics::counter!("munadi_limit_refusals_total", "limit" => name).increment(1);
@@ -279,6 +298,8 @@ impl Limits {
         self.sign_in_names.sweep();
         self.sign_in_addresses.sweep();
         self.push_origins.sweep();
+        self.push_targets.sweep();
+        self.push_registrations.sweep();
     }
 }
 

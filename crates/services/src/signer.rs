@@ -24,7 +24,7 @@ use std::{
 };
 
 use aws_lc_rs::{
-    hkdf::{HKDF_SHA256, KeyType, Salt},
+    hkdf::{HKDF_SHA256, Salt},
     hmac,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -123,6 +123,7 @@ pub struct Signers {
     token: LocalKey,
     vapid: LocalKey,
     topic: hmac::Key,
+    push: Zeroizing<[u8; 32]>,
     departments: Mutex<HashMap<Kid, Arc<dyn Signer>>>,
 }
 
@@ -141,7 +142,8 @@ impl Signers {
             root,
             token: keys.open("token.json", KeyPurpose::Token)?,
             vapid: keys.open("vapid.json", KeyPurpose::Vapid)?,
-            topic: topic_key(&secret)?,
+            topic: hmac::Key::new(hmac::HMAC_SHA256, derive(&secret, b"push topic 1")?.as_slice()),
+            push: derive(&secret, b"push endpoint 1")?,
             departments: Mutex::default(),
             folder: config.folder.clone(),
             secret: KeySecret::Random(secret),
@@ -177,6 +179,11 @@ impl Signers {
     /// The key under which a push message's topic hides the notice.
     pub fn topic(&self) -> &hmac::Key {
         &self.topic
+    }
+
+    /// The key from which our own push service makes the names of its endpoints. With another one all subscriptions end.
+    pub fn push(&self) -> &[u8; 32] {
+        &self.push
     }
 
     /// The key with which the department signs at that time: of those that the directory admits, the newest. That the directory
@@ -311,14 +318,15 @@ fn read_root(folder: &Path) -> Result<PublicKey, KeyFileError> {
     PublicKey::from_jwk(text.trim_ascii()).map_err(|error| KeyFileError::malformed(&path, error.to_string()))
 }
 
-/// The topic's key needs no file: it may change only with the secret, and then no more happens than that a newer message does not
-/// take the place of an older one at the push service.
-fn topic_key(secret: &[u8; 32]) -> Result<hmac::Key, KeyFileError> {
+/// A key that needs no file: it may change only with the secret. With another topic key no more happens than that a newer message does
+/// not take the place of an older one at the push service.
+fn derive(secret: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+    let mut key = Zeroizing::new([0; 32]);
     let prk = Salt::new(HKDF_SHA256, b"munadi").extract(secret);
-    let okm = prk.expand(&[b"push topic 1"], hmac::HMAC_SHA256).map_err(|_| KeyFileError::Entropy)?;
-    let mut key = Zeroizing::new(vec![0; hmac::HMAC_SHA256.len()]);
-    okm.fill(&mut key).map_err(|_| KeyFileError::Entropy)?;
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, &key))
+    let info = [purpose];
+    let okm = prk.expand(&info, hmac::HMAC_SHA256).map_err(|_| KeyFileError::Entropy)?;
+    okm.fill(key.as_mut_slice()).map_err(|_| KeyFileError::Entropy)?;
+    Ok(key)
 }
 
 #[cfg(test)]

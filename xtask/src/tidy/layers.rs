@@ -9,14 +9,15 @@ use super::Finding;
 use crate::{command, repository::Repository};
 
 /// What a package may depend on, of ours; `*` is everything. Packages below a line never name one above it.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("munadi", &["*"]),
     ("munadi-tests", &["*"]),
     ("munadi-bench", &["*"]),
     ("munadi-testkit", &["*"]),
-    ("munadi-push-sink", &["munadi-domain", "munadi-deliver"]),
+    ("munadi-push-sink", &["munadi-domain", "munadi-push-service"]),
     ("munadi-http-api", &["munadi-services", "munadi-domain", "munadi-transparency"]),
     ("munadi-web", &["munadi-services", "munadi-domain"]),
+    ("munadi-push-service", &["munadi-services", "munadi-store", "munadi-domain"]),
     ("munadi-relay", &["munadi-store", "munadi-broker", "munadi-domain"]),
     ("munadi-fanout", &["munadi-services", "munadi-store", "munadi-broker", "munadi-domain"]),
     ("munadi-deliver", &["munadi-services", "munadi-store", "munadi-broker", "munadi-domain", "munadi-transparency"]),
@@ -40,6 +41,7 @@ const HOMES: [(&str, &[&str]); 17] = [
             "munadi-bench",
             "munadi-broker",
             "munadi-deliver",
+            "munadi-push-service",
             "munadi-push-sink",
             "munadi-services",
             "munadi-testkit",
@@ -47,12 +49,12 @@ const HOMES: [(&str, &[&str]); 17] = [
             "munadi-web",
         ],
     ),
-    ("axum", &["munadi", "munadi-http-api", "munadi-tests", "munadi-web"]),
+    ("axum", &["munadi", "munadi-http-api", "munadi-push-service", "munadi-tests", "munadi-web"]),
     ("clap", &["munadi", "munadi-bench"]),
     ("governor", &["munadi-services"]),
     ("hyper", &["munadi", "munadi-bench", "munadi-deliver", "munadi-push-sink", "munadi-testkit"]),
     ("indicatif", &["munadi", "munadi-bench"]),
-    ("jsonwebtoken", &["munadi-deliver", "munadi-push-sink", "munadi-services"]),
+    ("jsonwebtoken", &["munadi-deliver", "munadi-push-service", "munadi-push-sink", "munadi-services"]),
     ("lapin", &["munadi-broker"]),
     ("openssl", &[]),
     ("quick-xml", &["munadi-cap"]),

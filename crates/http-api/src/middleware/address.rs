@@ -6,25 +6,31 @@ use std::{
 };
 
 use axum::{
+    Router,
     extract::{ConnectInfo, Request, State},
     http::HeaderMap,
-    middleware::Next,
+    middleware::{Next, from_fn},
     response::Response,
 };
 use munadi_services::limits::ClientAddress;
 
 use crate::HttpSettings;
 
+/// Puts [`ClientAddress`] into the extensions of requests to other parts that have a listener of their own.
+pub fn with_client_address(router: Router, trusted_proxies: usize) -> Router {
+    router.layer(from_fn(move |request, next| know_address(trusted_proxies, request, next)))
+}
+
 /// Puts [`ClientAddress`] into the extensions.
-pub(crate) async fn find_address(
-    State(settings): State<Arc<HttpSettings>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn find_address(State(settings): State<Arc<HttpSettings>>, request: Request, next: Next) -> Response {
+    know_address(settings.trusted_proxies, request, next).await
+}
+
+async fn know_address(trusted_proxies: usize, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     // Without a connection, as in a test, all requests come from the same nowhere.
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let address = forwarded(request.headers(), settings.trusted_proxies).unwrap_or(peer);
+    let address = forwarded(request.headers(), trusted_proxies).unwrap_or(peer);
     request.extensions_mut().insert(ClientAddress(address.to_canonical()));
     next.run(request).await
 }

@@ -29,7 +29,7 @@ struct Server {
 
 impl Server {
     fn start(connections: usize, patience: Patience) -> Self {
-        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), connections).unwrap();
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), connections, "[http] listen").unwrap();
         let listener = Listener { patience, ..listener };
         let address = listener.socket.local_addr().unwrap();
         let (gate, is_inside) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));

@@ -61,6 +61,10 @@ impl Limits {
                 (self.config.sign_in_address, self.sign_in_addresses.look(&address.into()))
             }
             Subject::PushOrigin(origin) => (self.config.push_origin, self.push_origins.look(&digest_of(origin))),
+            Subject::PushTarget(agent) => (self.config.push_target, self.push_targets.look(&agent)),
+            Subject::PushRegistration(address) => {
+                (self.config.push_registration, self.push_registrations.look(&address.into()))
+            }
         };
         InUse { rate, left: decision.remaining, reset: decision.reset }
     }

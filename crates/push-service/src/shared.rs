@@ -1,0 +1,44 @@
+//! What every request and connection of a node works with.
+
+use std::sync::Arc;
+
+use munadi_services::{clock::Clock, limits::Limits};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{desk::Desk, hub::Hub, token::Names, vapid::VapidCheck};
+
+/// A node.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// Scheme, host and port of endpoints: whom a sender's token is made out to.
+    pub(crate) origin: String,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) names: Names,
+    pub(crate) vapid: VapidCheck,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) desk: Desk,
+    /// A seat for each connection.
+    pub(crate) seats: Arc<Semaphore>,
+    /// The connections, so that a stop waits for them.
+    pub(crate) sessions: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Shared {
+    /// A seat for one more connection, if there is one. It is free again when what this gives is dropped.
+    pub(crate) fn take_seat(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.seats).try_acquire_owned().ok()
+    }
+
+    /// The address that a subscription's messages are sent to.
+    pub(crate) fn endpoint(&self, name: &str) -> String {
+        format!("{}/wpush/v2/{name}", self.origin)
+    }
+
+    /// The address at which a message can be taken back.
+    pub(crate) fn message(&self, name: &str) -> String {
+        format!("{}/m/{name}", self.origin)
+    }
+}
