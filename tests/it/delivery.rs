@@ -1,6 +1,8 @@
 //! Batches become messages, and messages become counts that stay right whatever breaks. The push service is the sink, which holds every
 //! request against the standards.
 
+mod policy;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -43,13 +45,22 @@ pub(crate) struct Post {
 impl Post {
     /// So many citizens; the push service behaves as told, by the number of the citizen.
     pub(crate) async fn new(citizens: usize, behavior: impl Fn(u64) -> Behavior + Send + Sync + 'static) -> Self {
+        Self::with(citizens, behavior, settings()).await
+    }
+
+    /// The same with other settings of the delivery.
+    async fn with(
+        citizens: usize,
+        behavior: impl Fn(u64) -> Behavior + Send + Sync + 'static,
+        settings: DeliverConfig,
+    ) -> Self {
         let config = SinkConfig { transport: Transport::Plain, capture: Capture::All, ..SinkConfig::default() };
         let sink = Sink::start(config.behave(behavior)).await.unwrap();
         let town = NoticeWorld::new().await;
         let device = Subscriber::generate().unwrap();
         let base = sink.endpoint(0);
         crowd::settle(&town.world.database, base.strip_suffix('0').unwrap(), &device, &neighbors(citizens)).await;
-        let deliverer = deliverer(&town);
+        let deliverer = deliverer_with(&town, settings);
         Self { town, sink, device, deliverer }
     }
 
@@ -97,10 +108,18 @@ impl Post {
     }
 }
 
+/// Everybody is given the text.
+fn settings() -> DeliverConfig {
+    DeliverConfig { foreign: Some(Form::Full), ..DeliverConfig::new("https://munadi.test/n/".to_owned()) }
+}
+
 pub(crate) fn deliverer(town: &NoticeWorld) -> Deliverer {
+    deliverer_with(town, settings())
+}
+
+fn deliverer_with(town: &NoticeWorld, config: DeliverConfig) -> Deliverer {
     let der = VapidKey::generate_pkcs8().unwrap();
     let vapid = Vapid::new(VapidKey::from_pkcs8(&der).unwrap(), "mailto:ops@munadi.test").unwrap();
-    let config = DeliverConfig { foreign: Some(Form::Full), ..DeliverConfig::new("https://munadi.test/n/".to_owned()) };
     Deliverer::new(Tools {
         core: town.world.core.clone(),
         limits: town.world.limits.clone(),

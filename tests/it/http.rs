@@ -22,6 +22,7 @@ use munadi_domain::{
     access::{Officer, Role},
     endpoint::EndpointPolicy,
     id::OfficerId,
+    subscription::PushPolicy,
 };
 use munadi_http_api::{ApiState, HttpSettings, Probes, Streams, router};
 use munadi_services::{
@@ -140,7 +141,7 @@ fn state(world: &World, town: &NoticeWorld) -> ApiState {
         figures: Figures::new(core.clone()),
         exports: Exports::new(core.clone(), inbox.clone(), &AUDIENCE.parse().unwrap()),
         live: Arc::new(LiveHub::new(inbox.clone())),
-        subscriptions: Subscriptions::new(core.clone(), Arc::new(policy), world.limits.clone(), None),
+        subscriptions: Subscriptions::new(core.clone(), Arc::new(policy), world.limits.clone(), PushPolicy::default()),
         dead_letters: DeadLetters::new(core.clone()),
         origins: Origins::new(core.clone()),
         limits: world.limits.clone(),

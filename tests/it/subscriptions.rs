@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use munadi_domain::{endpoint::EndpointPolicy, subscription::Preferences};
+use munadi_domain::{
+    endpoint::EndpointPolicy,
+    subscription::{Foreign, Preferences, PushPolicy},
+};
 use munadi_push_sink::Subscriber;
 use munadi_services::{
     ServiceError,
@@ -17,8 +20,12 @@ const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 const ENDPOINT: &str = "https://updates.push.services.mozilla.com/wpush/v2/abc";
 
 fn subscriptions(world: &World) -> Subscriptions {
-    let policy = EndpointPolicy::new(["push.services.mozilla.com"], false).unwrap();
-    Subscriptions::new(world.core.clone(), Arc::new(policy), world.limits.clone(), None)
+    with_policy(world, PushPolicy::default())
+}
+
+fn with_policy(world: &World, push: PushPolicy) -> Subscriptions {
+    let endpoints = EndpointPolicy::new(["push.services.mozilla.com", "push.gov.example"], false).unwrap();
+    Subscriptions::new(world.core.clone(), Arc::new(endpoints), world.limits.clone(), push)
 }
 
 fn new(device: &Subscriber, endpoint: &str, pins: &[&str]) -> NewSubscription {
@@ -143,6 +150,22 @@ async fn endpoint_that_may_not_be_called_is_refused_before_anything_else() {
             other => panic!("{endpoint}: {other:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn who_would_be_sent_nothing_is_not_stored() {
+    let world = World::new().await;
+    let push = PushPolicy { own_hosts: vec!["push.gov.example".to_owned()], foreign: Foreign::Off };
+    let (subscriptions, device) = (with_policy(&world, push), Subscriber::generate().unwrap());
+    let foreign = subscriptions.subscribe(ADDRESS, new(&device, ENDPOINT, &["110001"])).await;
+    match foreign {
+        Err(ServiceError::Invalid(faults)) => assert_eq!(faults[0].at, "/subscription/endpoint"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(world.core.store.count_subscriptions().await.unwrap(), []);
+    let own = new(&device, "https://push.gov.example/wpush/v2/abc", &["110001"]);
+    subscriptions.subscribe(ADDRESS, own).await.unwrap();
+    assert_eq!(world.core.store.count_subscriptions().await.unwrap(), [("own".to_owned(), 1)]);
 }
 
 #[tokio::test]

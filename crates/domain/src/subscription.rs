@@ -33,6 +33,9 @@ impl Preferences {
     }
 }
 
+/// What reports call our own push service.
+pub const OWN: &str = "own";
+
 /// The operators of push services that are known by name: their host suffix and what reports call them.
 pub const PROVIDERS: [(&str, &str); 5] = [
     ("fcm.googleapis.com", "google"),
@@ -42,14 +45,57 @@ pub const PROVIDERS: [(&str, &str); 5] = [
     ("wns.windows.com", "microsoft"),
 ];
 
-/// The provider that a host belongs to, for reports: a known operator's name, `own` for our own push service, else the host itself.
-pub fn provider(host: &str, own_host: Option<&str>) -> String {
-    let belongs = |suffix: &str| host.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    if own_host == Some(host) {
-        return "own".to_owned();
+/// What a push service is given that is not our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Foreign {
+    /// The text, encrypted.
+    Full,
+    /// A message of constant content: the phone fetches the notice from us.
+    #[default]
+    WakeUp,
+    /// Nothing.
+    Off,
+}
+
+impl Foreign {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Full, Self::WakeUp, Self::Off];
+
+    /// The word for it in the settings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::WakeUp => "wake-up",
+            Self::Off => "off",
+        }
     }
-    let known = PROVIDERS.iter().find(|(suffix, _)| belongs(suffix));
-    known.map_or(host, |(_, name)| name).to_owned()
+}
+
+/// Which push services are our own, and what all others are given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PushPolicy {
+    /// The hosts of our own push services.
+    pub own_hosts: Vec<String>,
+    /// What all others are given.
+    pub foreign: Foreign,
+}
+
+impl PushPolicy {
+    /// The provider that a host belongs to: a known operator's name, [`OWN`] for our own push service, else the host itself.
+    pub fn provider<'a>(&self, host: &'a str) -> &'a str {
+        let belongs =
+            |suffix: &str| host.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        if self.own_hosts.iter().any(|own| own == host) {
+            return OWN;
+        }
+        PROVIDERS.iter().find(|(suffix, _)| belongs(suffix)).map_or(host, |(_, name)| name)
+    }
+
+    /// Whether anything at all is sent to this provider.
+    pub fn sends_to(&self, provider: &str) -> bool {
+        provider == OWN || self.foreign != Foreign::Off
+    }
 }
 
 #[cfg(test)]
@@ -63,9 +109,24 @@ mod tests {
             ("evilfcm.googleapis.com", "evilfcm.googleapis.com"),
             ("updates.push.services.mozilla.com", "mozilla"),
             ("push.example.gov.in", "own"),
+            ("spare.example.gov.in", "own"),
             ("ntfy.example.org", "ntfy.example.org"),
         ] {
-            assert_eq!(provider(host, Some("push.example.gov.in")), name);
+            assert_eq!(policy(Foreign::WakeUp).provider(host), name);
+        }
+    }
+
+    fn policy(foreign: Foreign) -> PushPolicy {
+        PushPolicy { own_hosts: ["push", "spare"].map(|name| format!("{name}.example.gov.in")).into(), foreign }
+    }
+
+    #[test]
+    fn nothing_goes_abroad_when_that_is_off() {
+        for foreign in Foreign::ALL {
+            assert!(policy(foreign).sends_to(OWN));
+            assert_eq!(policy(foreign).sends_to("mozilla"), foreign != Foreign::Off);
+            let word = serde_json::to_value(foreign).unwrap();
+            assert_eq!(word, foreign.as_str(), "settings and reports have the same words");
         }
     }
 

@@ -29,6 +29,7 @@ mod permanent;
 mod places;
 mod problem;
 mod push_origins;
+mod reach;
 mod role_grants;
 mod router;
 mod schema;

@@ -25,7 +25,7 @@ use crate::{
     },
     notices, officers, permanent, places,
     problem::Kind,
-    push_origins, role_grants, session,
+    push_origins, reach, role_grants, session,
     state::ApiState,
     stream, subscriptions, well_known,
 };
@@ -110,6 +110,7 @@ fn public_parts() -> Part {
         .merge(inbox::router())
         .merge(stream::router())
         .merge(places::router())
+        .merge(reach::router())
         .merge(well_known::router())
 }
 

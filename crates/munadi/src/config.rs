@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use munadi_domain::subscription::Foreign;
 use munadi_services::limits::LimitsConfig;
 use serde::Deserialize;
 use url::Url;
@@ -112,15 +113,6 @@ pub(crate) struct Push {
     pub(crate) allow_loopback: bool,
     pub(crate) extra_root: PathBuf,
     pub(crate) per_origin: usize,
-}
-
-/// What a foreign push service is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Foreign {
-    Full,
-    WakeUp,
-    Off,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -14,7 +14,7 @@ use munadi_deliver::{
     topic::TopicKey,
     vapid::{Vapid, VapidKey},
 };
-use munadi_domain::{endpoint::EndpointPolicy, id::MessageId};
+use munadi_domain::{endpoint::EndpointPolicy, id::MessageId, subscription::Foreign};
 use munadi_services::{dead_letters::Died, inbox::LiveHub};
 use munadi_web::{LookAtQueues, QueueLine};
 use time::OffsetDateTime;
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cli::Part,
-    config::{Config, Foreign},
+    config::Config,
     installation::{Installation, extra_roots},
     services::Services,
     supervisor::Supervisor,

@@ -6,6 +6,7 @@ use std::{
     time::Instant,
 };
 
+use hyper::HeaderMap;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -115,6 +116,8 @@ impl Arrivals {
 pub struct Captured {
     /// The subscription it was sent to.
     pub subscription: u64,
+    /// All headers, those below among them.
+    pub headers: HeaderMap,
     /// The `TTL` header, in seconds.
     pub ttl: u32,
     /// The `Urgency` header; `normal` if there was none.
@@ -128,9 +131,10 @@ pub struct Captured {
 }
 
 impl Captured {
-    pub(crate) fn new(subscription: u64, envelope: &Envelope, body: &[u8]) -> Self {
+    pub(crate) fn new(subscription: u64, envelope: &Envelope, headers: &HeaderMap, body: &[u8]) -> Self {
         Self {
             subscription,
+            headers: headers.clone(),
             ttl: envelope.ttl,
             urgency: envelope.urgency.clone(),
             topic: envelope.topic.clone(),

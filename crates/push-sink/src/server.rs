@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::{
-    Request, Response,
+    HeaderMap, Request, Response,
     body::{Bytes, Incoming},
     http::request::Parts,
     service::service_fn,
@@ -92,7 +92,7 @@ impl Server {
         }
         let subscription = check::subscription(head.uri.path());
         match self.check(&head, body).await {
-            Ok((envelope, body)) => self.answer(subscription.unwrap_or_default(), envelope, &body).await,
+            Ok((envelope, body)) => self.answer(subscription.unwrap_or_default(), envelope, &head.headers, &body).await,
             Err(reason) => {
                 self.record.fault(Fault { subscription, reason });
                 Ok(behavior::text(reason.status(), reason.to_string()))
@@ -122,14 +122,21 @@ impl Server {
         own.then(|| format!("{}://{authority}", self.scheme))
     }
 
-    async fn answer(&self, subscription: u64, envelope: Envelope, body: &[u8]) -> Result<Response<Body>, Cut> {
+    async fn answer(
+        &self,
+        subscription: u64,
+        envelope: Envelope,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Response<Body>, Cut> {
         let behavior: Behavior = (self.config.behavior)(subscription);
         if !behavior.accepts() {
             self.record.declined();
             return behavior.respond("").await;
         }
         let response = behavior.respond(&format!("/message/{subscription}")).await;
-        let captured = self.config.capture.wants(subscription).then(|| Captured::new(subscription, &envelope, body));
+        let wanted = self.config.capture.wants(subscription);
+        let captured = wanted.then(|| Captured::new(subscription, &envelope, headers, body));
         self.record.accepted(subscription, envelope.topic, captured);
         response
     }

@@ -7,12 +7,12 @@ pub use munadi_store::figures::Span;
 
 use std::collections::BTreeMap;
 
-use munadi_domain::{access::NoticeReader, delivery::Outcome, id::NoticeId, message::Lane};
+use munadi_domain::{access::NoticeReader, delivery::Outcome, id::NoticeId, message::Lane, subscription::OWN};
 use munadi_store::{Tx, figures::BroadcastFigures};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::{Core, Result, ServiceError, audit::Act};
+use crate::{Core, Result, ServiceError, audit::Act, subscriptions::percent};
 
 /// How many messages had which outcome until now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,6 +60,17 @@ pub struct DeliveryFigures {
     pub last_sent_at: Option<OffsetDateTime>,
     /// When everything was done.
     pub finished_at: Option<OffsetDateTime>,
+}
+
+/// How many of a notice's phones are reached without any outside company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnShare {
+    /// Phones at our own push service.
+    pub own: u64,
+    /// All phones that a message was tried for and that are still there.
+    pub all: u64,
+    /// The share in percent, 0 and 100 only where it is exactly that.
+    pub percent: u8,
 }
 
 /// The figures of a department's notices.
@@ -138,6 +149,16 @@ impl From<BroadcastFigures> for DeliveryFigures {
 }
 
 impl DeliveryFigures {
+    /// How many of the phones are reached without any outside company; nothing before the first was tried. The numbers are exact also
+    /// when there are few: they are for officers alone, who answer for every message, and of a citizen they say no more than which
+    /// company's browser somebody in the area has.
+    pub fn own_share(&self) -> Option<OwnShare> {
+        let there = |counts: &Counts| counts.tried() - counts.gone - counts.left;
+        let all = self.providers.values().map(there).sum();
+        let own = self.providers.get(OWN).map_or(0, there);
+        (all > 0).then(|| OwnShare { own, all, percent: percent(own, all) })
+    }
+
     /// What the audit trail keeps: numbers only.
     fn summary(&self) -> Value {
         let Counts { sent, gone, failed, expired, left, .. } = self.total;
@@ -182,6 +203,25 @@ mod tests {
     /// The figures of a delivery that began then and still runs.
     pub(super) fn running(started_at: OffsetDateTime) -> DeliveryFigures {
         DeliveryFigures { started_at: Some(started_at), finished_at: None, ..figures(1, Vec::new()) }
+    }
+
+    #[test]
+    fn phones_that_are_gone_count_for_nobody() {
+        let tally = |entries: &[(&str, Outcome, u64)]| {
+            let entries = entries.iter().map(|(provider, outcome, count)| ((*provider).to_owned(), *outcome, *count));
+            figures(1_000, entries.collect()).own_share()
+        };
+        assert_eq!(tally(&[]), None);
+        assert_eq!(tally(&[("unknown", Outcome::Left, 3), ("own", Outcome::Gone, 2)]), None);
+        let share = tally(&[
+            ("own", Outcome::Sent, 20),
+            ("own", Outcome::Gone, 5),
+            ("google", Outcome::Sent, 39),
+            ("google", Outcome::Waiting, 1),
+            ("unknown", Outcome::Left, 7),
+        ]);
+        assert_eq!(share, Some(OwnShare { own: 20, all: 60, percent: 33 }));
+        assert_eq!(tally(&[("mozilla", Outcome::Failed, 4)]), Some(OwnShare { own: 0, all: 4, percent: 0 }));
     }
 
     proptest! {

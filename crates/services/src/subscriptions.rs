@@ -4,8 +4,11 @@
 //! The audit trail names no citizen, so nothing here appends to it; metrics count.
 
 mod input;
+mod reach;
 
 pub use input::{ConsentGiven, NewSubscription, PushKeys, PushSubscription};
+pub(crate) use reach::percent;
+pub use reach::{OTHERS, Reach, Share};
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -19,7 +22,7 @@ use munadi_domain::{
     content::whole_seconds,
     endpoint::EndpointPolicy,
     id::SubscriptionId,
-    subscription::{Preferences, provider},
+    subscription::{Preferences, PushPolicy},
 };
 use munadi_store::{
     Tx,
@@ -27,7 +30,7 @@ use munadi_store::{
 };
 use time::OffsetDateTime;
 
-use self::input::Keys;
+use self::{input::Keys, reach::Counter};
 use crate::{
     Core, Result, ServiceError, entropy,
     limits::{Limits, Purpose, Subject},
@@ -91,27 +94,38 @@ pub struct Subscriptions {
     core: Core,
     endpoints: Arc<EndpointPolicy>,
     limits: Arc<Limits>,
-    own_host: Option<String>,
+    push: Arc<PushPolicy>,
+    counter: Arc<Counter>,
 }
 
 impl Subscriptions {
-    /// `own_host` is the host of our own push service, if there is one.
-    pub fn new(core: Core, endpoints: Arc<EndpointPolicy>, limits: Arc<Limits>, own_host: Option<String>) -> Self {
-        Self { core, endpoints, limits, own_host }
+    /// Over the database; which push services may be called, and what they are given.
+    pub fn new(core: Core, endpoints: Arc<EndpointPolicy>, limits: Arc<Limits>, push: PushPolicy) -> Self {
+        Self { core, endpoints, limits, push: Arc::new(push), counter: Arc::default() }
+    }
+
+    /// Which push services are our own, and what all others are given.
+    pub fn push_policy(&self) -> &PushPolicy {
+        &self.push
     }
 
     /// Subscribes a device. The same device again, known by its endpoint and keys, replaces what it asked for and gets a new secret; the
-    /// endpoint with other keys is somebody else's attempt and is refused.
+    /// endpoint with other keys is somebody else's attempt and is refused. So is a push service that nothing would be sent to: what
+    /// serves nobody is not stored.
     pub async fn subscribe(&self, address: IpAddr, new: NewSubscription) -> Result<Subscribed> {
         self.limits.check(Subject::Address(address), Purpose::Send)?;
         let endpoint = new.subscription.endpoint(&self.endpoints)?;
+        let provider = self.push.provider(endpoint.host_str());
+        if !self.push.sends_to(provider) {
+            return Err(ServiceError::invalid("/subscription/endpoint", NOTHING_IS_SENT));
+        }
         let keys = new.check(&self.core.places)?;
         let secret: [u8; 32] = entropy::bytes()?;
         let row = Row {
             id: SubscriptionId::new(self.core.seed()?),
             secret_digest: sha256(encode(&secret).as_bytes()),
             endpoint: endpoint.as_str(),
-            provider: &provider(endpoint.host_str(), self.own_host.as_deref()),
+            provider,
             p256dh: keys.p256dh,
             auth: keys.auth,
             at: whole_seconds(self.core.clock.now()),
@@ -193,6 +207,7 @@ impl Subscriptions {
     }
 }
 
+const NOTHING_IS_SENT: &str = "this installation sends nothing through push services of others";
 const GONE: ServiceError = ServiceError::NotFound("subscription");
 
 /// Adds the subscription, or gives the one that the same device has the new secret and says its name.

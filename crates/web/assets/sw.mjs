@@ -110,11 +110,13 @@ async function showFixed(kind, message, href) {
   const texts = SHELL.texts[lang];
   const words = { unchecked: [texts.title, texts.unchecked], refused: [texts.refused_title, texts.refused], over: [texts.over_title, texts.over] };
   const [title = 'Munadi', body = texts.unchecked] = words[kind];
-  const tag = message.tag || NOTICE_ID.exec(href)?.[0] || 'unchecked';
+  // A phone that was off for weeks is told once, and without a sound, what it missed.
+  const isOver = kind === 'over';
+  const tag = isOver ? kind : message.tag || NOTICE_ID.exec(href)?.[0] || 'unchecked';
   const known = (await self.registration.getNotifications({ tag })).find((one) => one.data?.official);
   // What is official stays: a bad message must not take its place.
   const ownTag = known ? `${tag}-${kind}` : tag;
-  const options = { body, lang, dir: direction(lang), tag: ownTag, icon: SHELL.icon, badge: SHELL.badge, data: { href, official: false } };
+  const options = { body, lang, dir: direction(lang), tag: ownTag, silent: isOver, icon: SHELL.icon, badge: SHELL.badge, data: { href, official: false } };
   await self.registration.showNotification(title, options);
 }
 

@@ -235,8 +235,9 @@ impl Deliverer {
         endpoint: &'a Endpoint,
     ) -> Result<PushRequest<'a>, Fate> {
         let now = self.core.clock.now();
-        let ttl = Ttl::until(sending.expires_at, now).ok_or(Fate::Expired)?;
-        let form = self.form(endpoint).ok_or(Fate::Failed)?;
+        let left = Ttl::until(sending.expires_at, now).ok_or(Fate::Expired)?;
+        let is_own = self.config.own_hosts.iter().any(|host| host == endpoint.host_str());
+        let form = if is_own { Form::Full } else { self.config.foreign.ok_or(Fate::Failed)? };
         let message = sending.prepared.message(&to.language, form).map_err(|error| {
             tracing::error!(%error, "a message cannot be written");
             Fate::Failed
@@ -248,16 +249,12 @@ impl Deliverer {
         Ok(PushRequest {
             endpoint,
             body: Bytes::from(body),
-            ttl,
+            // What the push service can read; docs/adr/0011 says why each is as it is.
+            ttl: Ttl::of(form, left),
             urgency: Urgency::of(sending.prepared.lane),
-            topic: Some(&sending.prepared.topic),
+            topic: Some(self.composer.topic(sending.prepared, (!is_own).then_some(to.id))),
             authorization,
         })
-    }
-
-    fn form(&self, endpoint: &Endpoint) -> Option<Form> {
-        let own = self.config.own_hosts.iter().any(|host| host == endpoint.host_str());
-        if own { Some(Form::Full) } else { self.config.foreign }
     }
 }
 

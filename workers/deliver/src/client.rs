@@ -239,7 +239,7 @@ fn write(request: &PushRequest<'_>, multiplexed: bool) -> Result<Request<Full<By
         .header(header::CONTENT_ENCODING, "aes128gcm")
         .header(header::CONTENT_TYPE, "application/octet-stream")
         .header(header::AUTHORIZATION, request.authorization.clone());
-    if let Some(topic) = request.topic {
+    if let Some(topic) = &request.topic {
         message = message.header("topic", topic.as_str());
     }
     message = if multiplexed {

@@ -46,7 +46,7 @@ pub(crate) struct Prepared {
     digest: String,
     navigate: String,
     tag: String,
-    pub(crate) topic: PushTopic,
+    family: NoticeId,
     pub(crate) lane: Lane,
     messages: Mutex<BTreeMap<(Lang, Form), Plain>>,
 }
@@ -81,6 +81,11 @@ impl Composer {
         Ok(prepared)
     }
 
+    /// The topic of a message: for one recipient alone if the push service is not our own.
+    pub(crate) fn topic(&self, of: &Prepared, alone: Option<i64>) -> PushTopic {
+        alone.map_or_else(|| self.topics.topic(of.family), |recipient| self.topics.topic_for(of.family, recipient))
+    }
+
     fn read(&self, notice: NoticeId, signed: &SignedNotice) -> Result<Prepared, StoreError> {
         let payload = serde_json::from_slice(&signed.payload).map_err(|error| StoreError::corrupt(notice, error))?;
         Ok(Prepared {
@@ -89,7 +94,7 @@ impl Composer {
             digest: hex(&signed.digest),
             navigate: format!("{}{notice}", self.address),
             tag: signed.family.to_string(),
-            topic: self.topics.topic(signed.family),
+            family: signed.family,
             lane: signed.lane,
             messages: Mutex::default(),
         })

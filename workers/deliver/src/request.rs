@@ -4,7 +4,7 @@ use hyper::{body::Bytes, header::HeaderValue};
 use munadi_domain::{endpoint::Endpoint, message::Lane};
 use time::{Duration, OffsetDateTime};
 
-use crate::topic::PushTopic;
+use crate::{compose::Form, topic::PushTopic};
 
 /// How long a push service keeps a message for a device that sleeps, in seconds: from 1 to 28 days' worth. Zero is not
 /// a time to live: it asks for the message to be dropped unless the device listens right now.
@@ -19,6 +19,15 @@ impl Ttl {
     pub fn until(expires: OffsetDateTime, now: OffsetDateTime) -> Option<Self> {
         let left = (expires - now).min(Duration::seconds(i64::from(Self::LONGEST.0)));
         u32::try_from(left.whole_seconds()).ok().filter(|&seconds| seconds > 0).map(Self)
+    }
+
+    /// How long a message is kept that is given this form. What is in a wake-up says nothing, and when its notice ends would say a
+    /// lot: so all wake-ups are kept equally long. Whoever gets one late is told by the service worker that it is over.
+    pub fn of(form: Form, left: Self) -> Self {
+        match form {
+            Form::Full => left,
+            Form::WakeUp => Self::LONGEST,
+        }
     }
 
     /// The value of the `TTL` header.
@@ -65,7 +74,7 @@ pub struct PushRequest<'a> {
     /// How urgent.
     pub urgency: Urgency,
     /// Which waiting message it replaces.
-    pub topic: Option<&'a PushTopic>,
+    pub topic: Option<PushTopic>,
     /// From whom, as [`crate::vapid::Vapid::authorization`] makes it.
     pub authorization: HeaderValue,
 }

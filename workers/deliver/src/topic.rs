@@ -27,7 +27,17 @@ impl TopicKey {
 
     /// The topic of a notice and of all that update or cancel it, named by the first of them.
     pub fn topic(&self, family: NoticeId) -> PushTopic {
-        let digest = hmac::sign(&self.0, family.to_string().as_bytes());
+        self.digest(&family.to_string())
+    }
+
+    /// The same for one recipient alone. Recipients' topics have nothing in common, so that a push service cannot tell from them who
+    /// else gets the notice, nor how many.
+    pub fn topic_for(&self, family: NoticeId, recipient: i64) -> PushTopic {
+        self.digest(&format!("{family}/{recipient}"))
+    }
+
+    fn digest(&self, text: &str) -> PushTopic {
+        let digest = hmac::sign(&self.0, text.as_bytes());
         PushTopic(BASE64_URL_SAFE_NO_PAD.encode(&digest.as_ref()[..DIGEST_BYTES]))
     }
 }
@@ -72,5 +82,19 @@ mod tests {
         assert_eq!(topic(b"a", 1), topic(b"a", 1));
         assert_ne!(topic(b"a", 1), topic(b"b", 1));
         assert_ne!(topic(b"a", 1), topic(b"a", 2));
+    }
+
+    #[test]
+    fn topic_for_a_recipient_is_that_recipients_alone() {
+        let key = TopicKey::new(b"secret");
+        assert_eq!(key.topic_for(family(1), 7), key.topic_for(family(1), 7), "an update replaces what waits");
+        let topics = [
+            key.topic(family(1)),
+            key.topic_for(family(1), 7),
+            key.topic_for(family(1), 8),
+            key.topic_for(family(2), 7),
+        ];
+        assert_eq!(topics.iter().map(PushTopic::as_str).collect::<std::collections::BTreeSet<_>>().len(), 4);
+        assert!(topics.iter().all(|topic| topic.as_str().len() == 32));
     }
 }

@@ -68,7 +68,7 @@ async fn send(client: &PushClient, url: &str) -> Result<Answer, SendError> {
         body: encrypt(&keys, b"hello", Bucket::FULL).unwrap().into(),
         ttl: Ttl::until(now() + time::Duration::HOUR, now()).unwrap(),
         urgency: Urgency::High,
-        topic: Some(&TOPIC),
+        topic: Some(TOPIC.clone()),
         authorization: VAPID.authorization(endpoint.origin(), now()).unwrap(),
         endpoint: &endpoint,
     };
