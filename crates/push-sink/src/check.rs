@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use aws_lc_rs::agreement::{ECDH_P256, ParsedPublicKey, UnparsedPublicKey};
-use hyper::{HeaderMap, Method, http::request::Parts};
+use hyper::{Method, http::request::Parts};
+use munadi_push_service::{EnvelopeError, check_encoding};
 
 use crate::vapid::VapidCheck;
 
@@ -122,41 +123,31 @@ pub(crate) fn envelope(head: &Parts, vapid: &VapidCheck, origin: &str, now: u64)
     if head.method != Method::POST {
         return Err(Reason::Method);
     }
-    let headers = &head.headers;
-    let ttl = text(headers, "ttl").and_then(digits).filter(|ttl| (1..=MAX_TTL).contains(ttl)).ok_or(Reason::Ttl)?;
-    let urgency = optional(headers, "urgency", "normal").ok_or(Reason::Urgency)?;
-    if !matches!(urgency, "very-low" | "low" | "normal" | "high") {
-        return Err(Reason::Urgency);
+    let read = munadi_push_service::Envelope::read(&head.headers)?;
+    if !(1..=MAX_TTL).contains(&read.ttl) {
+        return Err(Reason::Ttl);
     }
-    let topic = optional(headers, "topic", "").filter(|topic| is_topic(headers, topic)).ok_or(Reason::Topic)?;
-    if text(headers, "content-encoding") != Some("aes128gcm") {
-        return Err(Reason::ContentEncoding);
-    }
-    let authorization = text(headers, "authorization").ok_or(Reason::VapidMissing)?;
+    check_encoding(&head.headers)?;
+    let authorization = read.authorization.ok_or(Reason::VapidMissing)?;
     vapid.check(authorization, origin, now)?;
-    Ok(Envelope { ttl, urgency: urgency.to_owned(), topic: topic.to_owned(), authorization: authorization.to_owned() })
+    Ok(Envelope {
+        ttl: read.ttl,
+        urgency: read.urgency.as_str().to_owned(),
+        topic: read.topic.unwrap_or_default().to_owned(),
+        authorization: authorization.to_owned(),
+    })
 }
 
-/// The value of a header that stands there exactly once.
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(first)
-}
-
-/// The value of a header that may be absent; `None` if it stands there in a wrong way.
-fn optional<'a>(headers: &'a HeaderMap, name: &str, default: &'a str) -> Option<&'a str> {
-    if headers.contains_key(name) { text(headers, name) } else { Some(default) }
-}
-
-fn digits(text: &str) -> Option<u32> {
-    let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| all_digits)
-}
-
-fn is_topic(headers: &HeaderMap, topic: &str) -> bool {
-    let symbols = topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    symbols && topic.len() <= 32 && (!topic.is_empty() || !headers.contains_key("topic"))
+impl From<EnvelopeError> for Reason {
+    fn from(error: EnvelopeError) -> Self {
+        match error {
+            EnvelopeError::TtlMissing | EnvelopeError::TtlInvalid => Self::Ttl,
+            EnvelopeError::Urgency => Self::Urgency,
+            EnvelopeError::Topic => Self::Topic,
+            EnvelopeError::ContentEncoding => Self::ContentEncoding,
+            EnvelopeError::Authorization => Self::VapidMissing,
+        }
+    }
 }
 
 /// Checks the header of the body, and that one record follows.
