@@ -82,6 +82,7 @@ impl Demonstration {
             .settings
             .with("MUNADI_HTTP_LISTEN", format!("127.0.0.1:{port}"))
             .with("MUNADI_HTTP_PUBLIC_URL", format!("http://localhost:{port}"))
+            .with("MUNADI_PUSH_SERVICE_LISTEN", "127.0.0.1:0")
             .with("MUNADI_PUSH_ALLOW_LOOPBACK", true)
             .with("MUNADI_PUSH_OWN_HOSTS", "localhost");
         let process = settings.start(self.folder.path(), &["serve"]);

@@ -42,6 +42,7 @@ mod well_known;
 
 pub use self::{
     document::document_json,
+    middleware::with_client_address,
     problem::{FaultOut, Problem},
     router::{openapi, router},
     state::{ApiState, HttpSettings, Probes},

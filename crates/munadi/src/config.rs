@@ -4,6 +4,7 @@
 use std::{
     fmt,
     net::SocketAddr,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +16,7 @@ use url::Url;
 
 /// The default file, with its comments.
 pub(crate) const DEFAULT: &str = include_str!("../default.toml");
+const SECTIONS: [&str; 9] = ["database", "broker", "http", "identity", "keys", "push", "push_service", "limits", "log"];
 const PREFIX: &str = "MUNADI_";
 
 /// All settings.
@@ -27,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) identity: Identity,
     pub(crate) keys: Keys,
     pub(crate) push: Push,
+    pub(crate) push_service: PushService,
     pub(crate) limits: LimitsConfig,
     pub(crate) log: Log,
 }
@@ -117,6 +120,19 @@ pub(crate) struct Push {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct PushService {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: Url,
+    pub(crate) connections: NonZeroUsize,
+    pub(crate) senders: NonZeroUsize,
+    pub(crate) waiting_messages: u32,
+    pub(crate) waiting_kib: u64,
+    pub(crate) waiting_mib: u64,
+    pub(crate) forget_after_days: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Log {
     pub(crate) format: Format,
     pub(crate) filter: String,
@@ -165,6 +181,15 @@ impl Config {
         if !(1..=1_000_000).contains(&self.http.connections) {
             bail!("[http] connections is {}: choose 1 to 1000000", self.http.connections);
         }
+        let waiting = &self.push_service;
+        if !(1..=10_000).contains(&waiting.waiting_messages)
+            || waiting.waiting_kib < 4
+            || waiting.forget_after_days < 30
+        {
+            bail!(
+                "[push_service] waiting_messages must be 1 to 10000, waiting_kib at least 4, forget_after_days at least 30"
+            );
+        }
         if self.identity.issuer.is_empty() || self.identity.issuer.len() > 200 {
             bail!("[identity] issuer is empty or too long: choose a name such as munadi.example.gov.in");
         }
@@ -208,10 +233,10 @@ fn override_with(settings: &mut toml::Table, name: &str, value: &str) -> Result<
         "AMQP_URL" => Some(("broker", "url".to_owned())),
         _ => name.strip_prefix(PREFIX).and_then(|rest| {
             let rest = rest.to_ascii_lowercase();
-            let section = settings.keys().find(|section| rest.starts_with(&format!("{section}_")))?;
-            let section = ["database", "broker", "http", "identity", "keys", "push", "limits", "log"]
-                .into_iter()
-                .find(|it| it == section)?;
+            // The longest name: MUNADI_PUSH_SERVICE_LISTEN is not the setting “service_listen” of [push].
+            let sections = settings.keys().filter(|section| rest.starts_with(&format!("{section}_")));
+            let section = sections.max_by_key(|section| section.len())?;
+            let section = SECTIONS.into_iter().find(|it| it == section)?;
             Some((section, rest[section.len() + 1..].to_owned()))
         }),
     };
@@ -273,6 +298,8 @@ mod tests {
             ("MUNADI_HTTP_CONNECTIONS", "0", "choose 1 to 1000000"),
             ("DATABASE_URL", "mysql://x", "postgres://"),
             ("MUNADI_PUSH_CONTACT", "me", "mailto:"),
+            ("MUNADI_PUSH_SERVICE_CONNECTIONS", "0", "a value that makes no sense"),
+            ("MUNADI_PUSH_SERVICE_WAITING_MESSAGES", "0", "1 to 10000"),
             ("MUNADI_LIMITS_ADDRESS", "often", "“often” is no rate"),
             ("MUNADI_LIMITS_ADDRESS", "burst 0, then 1 a minute", "1 or more"),
         ] {

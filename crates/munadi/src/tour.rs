@@ -45,6 +45,8 @@ pub(crate) async fn run(mut installation: Installation, output: Output) -> Resul
     let address = free_address()?;
     let config = &mut installation.config;
     config.http.listen = address;
+    // Nobody connects to it here, and another Munadi may have its port.
+    config.push_service.listen = free_address()?;
     config.http.public_url = format!("http://localhost:{}", address.port()).parse()?;
     serve::trust_this_machine(config);
     let shutdown = CancellationToken::new();

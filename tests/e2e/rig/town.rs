@@ -71,6 +71,7 @@ impl Town {
             .with("DATABASE_URL", people.world.database.url())
             .with("MUNADI_DATABASE_CONNECTIONS", 10)
             .with("MUNADI_HTTP_PUBLIC_URL", AUDIENCE)
+            .with("MUNADI_PUSH_SERVICE_LISTEN", "127.0.0.1:0")
             .with("MUNADI_IDENTITY_ISSUER", ISSUER)
             .with("MUNADI_KEYS_FOLDER", people.world.keys_folder().display())
             .with("MUNADI_KEYS_CREATE_MISSING", false)
