@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use munadi_domain::subscription::Foreign;
+use munadi_domain::subscription::{Foreign, PushPolicy};
 use munadi_services::limits::LimitsConfig;
 use serde::Deserialize;
 use url::Url;
@@ -164,6 +164,17 @@ impl Config {
         Ok(config)
     }
 
+    /// Which push services are our own: the one that is part of Munadi, unless it can only be reached on this machine, and others.
+    pub(crate) fn push_policy(&self) -> PushPolicy {
+        let mut own_hosts = self.push.own_hosts.clone();
+        let service = &self.push_service.public_url;
+        let is_reachable = service.scheme() == "https" || self.push.allow_loopback;
+        if let Some(host) = service.host_str().filter(|host| is_reachable && !own_hosts.iter().any(|own| own == host)) {
+            own_hosts.push(host.to_owned());
+        }
+        PushPolicy { own_hosts, foreign: self.push.foreign }
+    }
+
     /// What each single value cannot say.
     fn check(&self) -> Result<()> {
         if !(2..=500).contains(&self.database.connections) {
@@ -287,6 +298,17 @@ mod tests {
         let config = with(&variables).unwrap();
         assert_eq!(config.push.own_hosts, ["a.in", "b.in"]);
         assert_eq!(format!("{:?}", config.database.url), "postgres://u:***@h/d");
+    }
+
+    #[test]
+    fn our_own_push_service_is_our_own() {
+        let own = |variables: &[_]| with(variables).unwrap().push_policy().own_hosts;
+        assert!(own(&[]).is_empty());
+        assert_eq!(own(&[("MUNADI_PUSH_ALLOW_LOOPBACK", "true")]), ["localhost"]);
+        let service = ("MUNADI_PUSH_SERVICE_PUBLIC_URL", "https://push.example.in");
+        assert_eq!(own(&[service]), ["push.example.in"]);
+        let both = ("MUNADI_PUSH_OWN_HOSTS", "push.example.in, ntfy.example.in");
+        assert_eq!(own(&[service, both]), ["push.example.in", "ntfy.example.in"]);
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn deliverer(config: &Config, services: &Services, endpoints: Arc<EndpointPolicy
         Foreign::Off => None,
     };
     let settings = DeliverConfig {
-        own_hosts: config.push.own_hosts.clone(),
+        own_hosts: config.push_policy().own_hosts,
         foreign,
         per_origin: config.push.per_origin,
         ..DeliverConfig::new(format!("{public_url}/notices/"))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use munadi_domain::{endpoint::EndpointPolicy, subscription::PushPolicy};
+use munadi_domain::endpoint::EndpointPolicy;
 use munadi_http_api::{ApiState, HttpSettings, Probes, Streams};
 use munadi_services::{
     Core,
@@ -71,13 +71,17 @@ impl Services {
         let tokens = Tokens::new(&signers, issuer.clone(), audience.clone())?;
         let keys = Arc::new(Keys::new(core.clone(), directory.clone(), Arc::clone(&signers)));
         let endpoints = Arc::new(installation.endpoints()?);
-        let push = PushPolicy { own_hosts: config.push.own_hosts.clone(), foreign: config.push.foreign };
         Ok(Self {
             people: People::new(core.clone(), passwords.clone(), Arc::clone(&keys), directory.clone()),
             sign_in: SignIn::new(core.clone(), passwords, tokens, Arc::clone(&limits)),
             clients: Clients::new(core.clone(), audience),
             notices: Notices::new(core.clone(), directory.clone(), Arc::clone(&signers), issuer),
-            subscriptions: Subscriptions::new(core.clone(), Arc::clone(&endpoints), Arc::clone(&limits), push),
+            subscriptions: Subscriptions::new(
+                core.clone(),
+                Arc::clone(&endpoints),
+                Arc::clone(&limits),
+                config.push_policy(),
+            ),
             inbox: Inbox::new(core.clone()),
             figures: Figures::new(core.clone()),
             dead_letters: DeadLetters::new(core.clone()),
