@@ -3,13 +3,15 @@
 mod citizen;
 mod console;
 mod notice;
+mod reach;
 mod verify;
 
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::{HeaderMap, Method, Request, body::Bytes};
-use munadi_services::exports::Exports;
+use munadi_domain::{endpoint::EndpointPolicy, subscription::PushPolicy};
+use munadi_services::{exports::Exports, subscriptions::Subscriptions};
 use munadi_testkit::{AUDIENCE, ISSUER, NoticeWorld};
 use munadi_web::{WebParts, WebSettings, WebState, with_pages};
 use tower::ServiceExt;
@@ -27,6 +29,17 @@ impl Site {
     /// A site of its own.
     pub(crate) async fn new() -> Self {
         let api = Api::new().await;
+        let web = WebState::new(parts(&api), settings()).expect("the texts can be read");
+        Self { api, web }
+    }
+
+    /// A site with its own and other push services, which are given what the policy says.
+    pub(crate) async fn with_policy(push: PushPolicy) -> Self {
+        let mut api = Api::new().await;
+        let (core, limits) = (api.state.core.clone(), api.state.limits.clone());
+        let hosts = ["push.services.mozilla.com", "push.gov.example"];
+        let endpoints = Arc::new(EndpointPolicy::new(hosts, false).unwrap());
+        api.state.subscriptions = Subscriptions::new(core, endpoints, limits, push);
         let web = WebState::new(parts(&api), settings()).expect("the texts can be read");
         Self { api, web }
     }

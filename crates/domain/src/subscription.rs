@@ -92,9 +92,19 @@ impl PushPolicy {
         PROVIDERS.iter().find(|(suffix, _)| belongs(suffix)).map_or(host, |(_, name)| name)
     }
 
+    /// Whether notifications go through our own push services alone.
+    pub fn is_own_only(&self) -> bool {
+        self.foreign == Foreign::Off
+    }
+
+    /// Whether nobody can get notifications.
+    pub fn serves_nobody(&self) -> bool {
+        self.is_own_only() && self.own_hosts.is_empty()
+    }
+
     /// Whether anything at all is sent to this provider.
     pub fn sends_to(&self, provider: &str) -> bool {
-        provider == OWN || self.foreign != Foreign::Off
+        provider == OWN || !self.is_own_only()
     }
 }
 

@@ -1,5 +1,6 @@
 // `#manage`: what is stored about this citizen, changes of it, and its end.
 import { askAboutMe, eraseCitizen, forget, keep, kept } from './store.mjs';
+import { whose } from './push-service.mjs';
 import { indianMoment } from './words.mjs';
 
 const root = document.querySelector('#manage');
@@ -20,6 +21,7 @@ function fill(stored) {
     language: new Intl.DisplayNames(lang, { type: 'language' }).of(stored.preferences.language),
     since: indianMoment(new Date(stored.created_at), root.dataset.moment),
     endpoint: new URL(stored.endpoint).host,
+    whose: whose(root, stored.endpoint).text,
   };
   for (const [name, text] of Object.entries(fields)) {
     const element = root.querySelector(`[data-field="${name}"]`);

@@ -92,7 +92,7 @@ async function handIn(pushSubscription, preferences, consent) {
   const { endpoint, keys } = pushSubscription.toJSON();
   const body = JSON.stringify({ subscription: { endpoint, keys }, preferences, consent });
   const answer = await fetch('/v1/subscriptions', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  if (!answer.ok) throw new Error(`subscribing: ${answer.status}`);
+  if (!answer.ok) throw Object.assign(new Error(`subscribing: ${answer.status}`), { status: answer.status });
   const { id, secret } = await answer.json();
   await Promise.all([keep('subscription', { id, secret }), keep('consent', consent), keep('preferences', preferences)]);
   await keep('handed', JSON.stringify([endpoint, preferences]));

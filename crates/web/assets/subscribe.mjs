@@ -1,13 +1,16 @@
 // `#notifications`: turns notifications on after a tap, and says how that went. The page's form works without it.
 import { fromBase64url } from './verifier.mjs';
+import { whose } from './push-service.mjs';
 import { askAboutMe, forget, handIn, keep, kept } from './store.mjs';
 
 const root = document.querySelector('#notifications');
 
-function say(name) {
+function tell(text) {
   const status = root.querySelector('[data-status]');
-  if (status) status.textContent = root.dataset[name] ?? '';
+  if (status) status.textContent = text ?? '';
 }
+
+const say = (name) => tell(root.dataset[name]);
 
 const list = (text) => (text ? text.split(',') : []);
 const isIos = () => /iphone|ipad|ipod/i.test(navigator.userAgent) || (navigator.platform === 'MacIntel' && navigator.maxTouchPoints > 1);
@@ -44,9 +47,10 @@ async function allow(button) {
   say('textAsking');
   try {
     if ((await Notification.requestPermission()) !== 'granted') return say('textDenied');
-    const { preferences, consent } = wishes();
-    await handIn(await pushSubscription(), preferences, consent);
-    show();
+    const subscription = await pushSubscription();
+    const { isServed, text } = whose(root, subscription.endpoint);
+    if (!isServed) return await giveUp(subscription, text);
+    await subscribe(subscription);
   } catch {
     say('textFailed');
   } finally {
@@ -54,22 +58,43 @@ async function allow(button) {
   }
 }
 
-function show() {
-  say('textOn');
+async function subscribe(subscription) {
+  const { preferences, consent } = wishes();
+  try {
+    await handIn(subscription, preferences, consent);
+    show(subscription);
+  } catch (error) {
+    if (error.status !== 422) throw error;
+    await giveUp(subscription, root.dataset.textElsewhere);
+  }
+}
+
+/** Nothing will come from this push service, so nothing is left there, and nothing was handed in here. */
+async function giveUp(subscription, text) {
+  await subscription.unsubscribe();
+  root.querySelector('#allow').hidden = true;
+  tell(text);
+}
+
+/** Says that it is on, or why nothing comes all the same, and whose push service is in between. */
+function show(subscription) {
+  const { isServed, text } = whose(root, subscription.endpoint);
+  tell(isServed ? `${root.dataset.textOn} ${text}` : text);
   root.querySelector('#on')?.removeAttribute('hidden');
   root.querySelector('#allow')?.setAttribute('hidden', '');
 }
 
-/** Whoever has subscribed before may have chosen differently now. @returns {Promise<boolean>} whether notifications are on */
+/** Whoever has subscribed before may have chosen differently now. @returns {Promise<PushSubscription>} the one that counts */
 async function bringUpToDate() {
   const subscription = await pushSubscription();
+  if (!whose(root, subscription.endpoint).isServed) return subscription;
   const { preferences, consent } = wishes();
-  if ((await kept('handed')) === JSON.stringify([subscription.endpoint, preferences])) return true;
+  if ((await kept('handed')) === JSON.stringify([subscription.endpoint, preferences])) return subscription;
   const answer = await askAboutMe('PUT', preferences);
   if (answer?.ok) await keep('handed', JSON.stringify([subscription.endpoint, preferences]));
   else if (answer?.status === 401) await forget('subscription').then(() => handIn(subscription, preferences, consent));
   else throw new Error(`changing: ${answer?.status}`);
-  return true;
+  return subscription;
 }
 
 function explainWhy() {
@@ -87,7 +112,7 @@ async function start() {
   const button = root.querySelector('#allow');
   button.addEventListener('click', () => void allow(button));
   if (Notification.permission === 'denied') say('textDenied');
-  if (Notification.permission === 'granted' && (await kept('subscription')) && (await bringUpToDate())) show();
+  if (Notification.permission === 'granted' && (await kept('subscription'))) show(await bringUpToDate());
 }
 
 if (root) start().catch(() => say('textFailed'));

@@ -22,7 +22,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &[u8]); 20] = files! {
+const FILES: [(&str, &str, &[u8]); 21] = files! {
     "munadi.css": "text/css; charset=utf-8",
     "mark.svg": "image/svg+xml",
     "icons/icon-192.png": "image/png",
@@ -36,6 +36,7 @@ const FILES: [(&str, &str, &[u8]); 20] = files! {
     "start.mjs": "text/javascript; charset=utf-8",
     "verify.mjs": "text/javascript; charset=utf-8",
     "subscribe.mjs": "text/javascript; charset=utf-8",
+    "push-service.mjs": "text/javascript; charset=utf-8",
     "manage.mjs": "text/javascript; charset=utf-8",
     "live.mjs": "text/javascript; charset=utf-8",
     "words.mjs": "text/javascript; charset=utf-8",

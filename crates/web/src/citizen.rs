@@ -7,6 +7,7 @@ mod inbox;
 mod manage;
 mod notice;
 mod offline;
+mod reach;
 mod reader;
 mod statement;
 mod verify;
@@ -56,5 +57,6 @@ pub(crate) fn router() -> Router<WebState> {
         .route("/manage", get(manage::show))
         .route("/forget", post(manage::forget))
         .route("/offline", get(offline::show))
+        .route("/reach", get(reach::show))
         .merge(statement::router())
 }

@@ -14,6 +14,7 @@ mod error;
 mod fields;
 mod origin;
 mod page;
+mod push_service;
 mod router;
 mod security;
 mod session;

@@ -20,7 +20,7 @@ const WORKER: [&str; 4] = [
 ];
 
 /// What a page needs that is shown without a connection.
-const SHELL_FILES: [&str; 10] = [
+const SHELL_FILES: [&str; 11] = [
     "munadi.css",
     "mark.svg",
     "start.mjs",
@@ -29,6 +29,7 @@ const SHELL_FILES: [&str; 10] = [
     "live.mjs",
     "words.mjs",
     "subscribe.mjs",
+    "push-service.mjs",
     "verifier.mjs",
     "icons/icon-192.png",
 ];

@@ -5,9 +5,19 @@ use super::{Site, notice::publish};
 #[tokio::test]
 async fn every_page_is_there_in_both_languages() {
     let site = Site::new().await;
-    for path in
-        ["/", "/inbox", "/archive", "/verify", "/manage", "/about", "/privacy", "/accessibility", "/terms", "/offline"]
-    {
+    for path in [
+        "/",
+        "/inbox",
+        "/archive",
+        "/verify",
+        "/manage",
+        "/about",
+        "/reach",
+        "/privacy",
+        "/accessibility",
+        "/terms",
+        "/offline",
+    ] {
         for lang in ["en", "hi"] {
             let answer = site.get(path).reader(lang).send().await;
             let page = answer.text();

@@ -1,9 +1,14 @@
 //! The console as officers use it: forms, cookies, and signatures that their devices make.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use munadi_domain::{access::Role, id::OfficerId, notice::State};
+use munadi_domain::{
+    access::Role,
+    id::OfficerId,
+    notice::State,
+    subscription::{Foreign, PushPolicy},
+};
 use munadi_services::people::Admin;
-use munadi_testkit::TestOfficer;
+use munadi_testkit::{TestOfficer, people::id};
 use munadi_transparency::notice::Role as SigningRole;
 
 use super::{Site, Visit};
@@ -305,6 +310,31 @@ async fn every_page_of_the_console_is_there_in_both_languages() {
             assert!(!page.contains(" style=") && !page.contains("<style") && !page.contains(" onclick="), "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn department_sees_how_many_phones_need_no_outside_company() {
+    let site = Site::with_policy(PushPolicy { own_hosts: Vec::new(), foreign: Foreign::Off }).await;
+    let author = Browser::of(&site, site.town().author.officer.id).await;
+    let notice = id(&site.town().published().await);
+    let path = format!("/console/notices/{notice}");
+    assert!(!author.page(&path, 200).await.contains("outside company"), "nothing was tried yet");
+    let pool = site.town().world.database.pool().await;
+    for statement in [
+        "insert into broadcast (notice_id, lane, audience, batches, started_at) values ($1, 'emergency', 1300, 1, now())",
+        "insert into delivery_batch (notice_id, batch, subscription_ids, outcomes, updated_at) values ($1, 0, '{1}', '\\x01', now())",
+        "insert into delivery_tally (notice_id, batch, provider, outcome, count)
+         values ($1, 0, 'own', 1, 1200), ($1, 0, 'mozilla', 4, 60), ($1, 0, 'ntfy.example.org', 1, 40), ($1, 0, 'google', 2, 9)",
+    ] {
+        sqlx::query(statement).bind(notice.to_string()).execute(&pool).await.unwrap();
+    }
+    let page = author.page(&path, 200).await;
+    assert!(page.contains("Reached without any outside company: 1,200 of 1,300 phones (92 %)."), "{page}");
+    assert!(page.contains("<th scope=\"row\">This government’s own push service</th>"), "{page}");
+    assert!(page.contains("<th scope=\"row\">ntfy.example.org</th>"), "{page}");
+    assert!(page.contains("Phones that use one count as failed"), "the policy is off: {page}");
+    let hindi = site.get(&path).cookie(&author.cookie).reader("hi").page(200).await;
+    assert!(hindi.contains("1,300 में से 1,200 फ़ोन (92 %)"), "{hindi}");
 }
 
 #[tokio::test]

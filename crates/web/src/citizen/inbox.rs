@@ -8,13 +8,16 @@ use axum::{
     http::HeaderMap,
     response::Html,
 };
-use munadi_domain::vocabulary::{Severity, Status};
-use munadi_services::page::Page as Part;
+use munadi_domain::{
+    subscription::PushPolicy,
+    vocabulary::{Severity, Status},
+};
+use munadi_services::{page::Page as Part, subscriptions::Subscriptions};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::{Library, card::Card, reader::Reader, wishes::Wishes};
-use crate::{error::Result, fields::Fields, page::Page, state::WebSettings};
+use crate::{error::Result, fields::Fields, page::Page, push_service, state::WebSettings};
 
 const SHOWN: u16 = 20;
 
@@ -36,6 +39,8 @@ struct InboxPage {
     position: i64,
     now: OffsetDateTime,
     consent_version: String,
+    push: PushPolicy,
+    push_services: String,
     severity_names: String,
     status_names: String,
     state_names: String,
@@ -45,6 +50,7 @@ struct InboxPage {
 pub(super) async fn show(
     State(library): State<Library>,
     State(settings): State<Arc<WebSettings>>,
+    State(subscriptions): State<Subscriptions>,
     page: Page,
     reader: Reader,
     headers: HeaderMap,
@@ -68,6 +74,8 @@ pub(super) async fn show(
         cards: listed.items.iter().map(|notice| Card::new(&page, &reader, notice, now)).collect(),
         older: listed.next.map(|before| older(&wishes, before)),
         is_older: before.is_some(),
+        push: subscriptions.push_policy().clone(),
+        push_services: push_service::for_scripts(page.texts(), subscriptions.push_policy()),
         consent_version: settings.consent_text_version.clone(),
         severity_names: names(&page, "severity", &severities),
         status_names: names(&page, "mark", &[Status::Exercise.as_str(), Status::Test.as_str()]),

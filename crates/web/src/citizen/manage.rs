@@ -9,6 +9,7 @@ use axum::{
     response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use munadi_domain::topic::Topic;
+use munadi_services::subscriptions::Subscriptions;
 use serde_json::{Map, Value};
 
 use super::{
@@ -19,6 +20,7 @@ use crate::{
     cookie::{self, Kept},
     error::Result,
     page::{Page, own_name},
+    push_service,
     state::WebSettings,
 };
 
@@ -31,10 +33,16 @@ struct Manage {
     topics: Vec<String>,
     language: Option<&'static str>,
     topic_names: String,
+    push_services: String,
 }
 
 /// `GET /manage`.
-pub(super) async fn show(State(library): State<Library>, page: Page, headers: HeaderMap) -> Result<Html<String>> {
+pub(super) async fn show(
+    State(library): State<Library>,
+    State(subscriptions): State<Subscriptions>,
+    page: Page,
+    headers: HeaderMap,
+) -> Result<Html<String>> {
     let name = |topic: &Topic| (topic.as_str().to_owned(), Value::from(page.of("topic", topic.as_str())));
     let mut names: Map<_, _> = Topic::ALL.iter().map(name).collect();
     names.insert("all".to_owned(), page.t("inbox-topics-all").into());
@@ -44,6 +52,7 @@ pub(super) async fn show(State(library): State<Library>, page: Page, headers: He
         topics: kept.topics.iter().map(|topic| page.of("topic", topic.as_str())).collect(),
         language: kept.language.as_ref().map(own_name),
         topic_names: Value::Object(names).to_string(),
+        push_services: push_service::for_scripts(page.texts(), subscriptions.push_policy()),
         page,
     };
     Ok(Html(manage.render()?))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{Router, extract::State, response::Html, routing::get};
-use munadi_services::people::People;
+use munadi_services::{people::People, subscriptions::Subscriptions};
 use time::{OffsetDateTime, macros::datetime};
 
 use crate::{
@@ -24,6 +24,8 @@ struct Section {
     heading: String,
     paragraphs: Vec<String>,
     items: Vec<String>,
+    /// A page that says more, and its name.
+    more: Option<(&'static str, String)>,
 }
 
 #[derive(Template)]
@@ -40,11 +42,18 @@ struct Statement {
 
 /// Their addresses.
 pub(super) fn router() -> Router<WebState> {
-    let about = |state, people, page| show(state, people, page, "about", &["who", "signed", "check", "drills"]);
-    let privacy =
-        |state, people, page| show(state, people, page, "privacy", &["stored", "not", "cookies", "push", "rights"]);
-    let accessibility = |state, people, page| show(state, people, page, "accessibility", &["how", "known", "tell"]);
-    let terms = |state, people, page| show(state, people, page, "terms", &["use", "late", "copy"]);
+    let about = |state, people, subscriptions, page| {
+        show(state, people, subscriptions, page, "about", &["who", "signed", "check", "reach", "drills"])
+    };
+    let privacy = |state, people, subscriptions, page| {
+        show(state, people, subscriptions, page, "privacy", &["stored", "not", "cookies", "push", "rights"])
+    };
+    let accessibility = |state, people, subscriptions, page| {
+        show(state, people, subscriptions, page, "accessibility", &["how", "known", "tell"])
+    };
+    let terms = |state, people, subscriptions, page| {
+        show(state, people, subscriptions, page, "terms", &["use", "late", "copy"])
+    };
     Router::new()
         .route("/about", get(about))
         .route("/privacy", get(privacy))
@@ -55,6 +64,7 @@ pub(super) fn router() -> Router<WebState> {
 async fn show(
     State(settings): State<Arc<WebSettings>>,
     State(people): State<People>,
+    State(subscriptions): State<Subscriptions>,
     page: Page,
     name: &'static str,
     parts: &[&'static str],
@@ -64,10 +74,14 @@ async fn show(
         heading: page.of(name, &format!("{anchor}-title")),
         paragraphs: texts(&page, &format!("{name}-{anchor}-text")),
         items: Vec::new(),
+        more: ["reach", "push"].contains(anchor).then(|| ("/reach", page.t("reach-title"))),
     };
     let mut sections: Vec<Section> = parts.iter().map(section).collect();
     if let Some(who) = sections.iter_mut().find(|section| section.anchor == "who") {
         who.items = departments(&people, &page).await?;
+    }
+    if let Some(push) = sections.iter_mut().find(|section| section.anchor == "push") {
+        push.paragraphs.push(page.of("reach-given", subscriptions.push_policy().foreign.as_str()));
     }
     let statement = Statement {
         title: page.of(name, "title"),

@@ -20,8 +20,9 @@ use munadi_domain::{
 };
 use munadi_services::{
     ServiceError,
-    figures::{Counts, Course, DeliveryFigures, Figures},
+    figures::{Counts, Course, DeliveryFigures, Figures, OwnShare},
     notices::NoticeRecord,
+    subscriptions::Subscriptions,
 };
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -34,8 +35,10 @@ use super::{
 use crate::{
     error::Result,
     page::Page,
+    push_service,
     session::{Path, Right, SignedIn},
     state::WebState,
+    words,
 };
 
 /// So many officers may watch at once, in this process.
@@ -63,6 +66,8 @@ struct FiguresPart {
     page: Page,
     figures: DeliveryFigures,
     chart: Chart,
+    /// Whether notifications go through our own push services alone.
+    is_own_only: bool,
 }
 
 #[derive(Template)]
@@ -114,14 +119,14 @@ pub(super) async fn show(
         is_canceled: intent == Intent::Cancel,
         parts: parts::of(&page, &web.parts.core.places, &content),
         is_finished: figures.finished_at.is_some(),
-        figures: written(&page, figures, &course)?,
+        figures: written(&page, figures, &course, web.parts.subscriptions.push_policy().is_own_only())?,
         page,
     };
     Ok(Html(shown.render()?).into_response())
 }
 
-fn written(page: &Page, figures: DeliveryFigures, course: &Course) -> askama::Result<String> {
-    FiguresPart { page: page.clone(), figures, chart: Chart::new(page, course) }.render()
+fn written(page: &Page, figures: DeliveryFigures, course: &Course, is_own_only: bool) -> askama::Result<String> {
+    FiguresPart { page: page.clone(), figures, chart: Chart::new(page, course), is_own_only }.render()
 }
 
 /// Who watches.
@@ -131,6 +136,7 @@ struct Watch {
     reader: NoticeReader,
     notice: NoticeId,
     course: Course,
+    is_own_only: bool,
     ticks: u32,
     last: String,
     is_over: bool,
@@ -142,6 +148,7 @@ struct Watch {
 pub(super) async fn follow(
     page: Page,
     State(figures): State<Figures>,
+    State(subscriptions): State<Subscriptions>,
     Extension(Seats(seats)): Extension<Seats>,
     Right(reader): Right<NoticeReader>,
     Path(notice): Path<NoticeId>,
@@ -149,8 +156,18 @@ pub(super) async fn follow(
     let full = |_| ServiceError::TooMany { retry_after: Duration::from_secs(5) };
     let seat = seats.try_acquire_owned().map_err(full)?;
     let course = figures.course(reader, notice).await?;
-    let watch =
-        Watch { page, figures, reader, notice, course, ticks: 0, last: String::new(), is_over: false, _seat: seat };
+    let watch = Watch {
+        page,
+        figures,
+        reader,
+        notice,
+        course,
+        is_own_only: subscriptions.push_policy().is_own_only(),
+        ticks: 0,
+        last: String::new(),
+        is_over: false,
+        _seat: seat,
+    };
     let events = Sse::new(events(watch)).keep_alive(KeepAlive::new().interval(Duration::from_secs(10)));
     Ok(([("x-accel-buffering", "no")], events).into_response())
 }
@@ -189,7 +206,7 @@ impl Watch {
             self.course = self.figures.course(self.reader, self.notice).await?;
         }
         self.ticks += 1;
-        let html = written(&self.page, figures, &self.course)?;
+        let html = written(&self.page, figures, &self.course, self.is_own_only)?;
         if html == self.last {
             return Ok(None);
         }
@@ -199,6 +216,19 @@ impl Watch {
 }
 
 impl FiguresPart {
+    /// What people call a provider.
+    fn name(&self, provider: &str) -> String {
+        push_service::name(&self.page, provider)
+    }
+
+    /// How many phones are reached without any outside company, in words.
+    fn own(&self, share: &OwnShare) -> String {
+        let number = |number| words::number(number).into();
+        let texts = self.page.texts();
+        let (own, all) = (number(share.own), number(share.all));
+        texts.get("progress-own", &[("own", own), ("all", all), ("percent", share.percent.to_string().into())])
+    }
+
     /// All that is still to be sent.
     fn pending(counts: &Counts) -> u64 {
         counts.pending + counts.waiting

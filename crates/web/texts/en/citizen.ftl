@@ -73,6 +73,13 @@ push-stored = If you turn notifications on, we store your PIN codes, topics, lan
 push-allow = Turn on notifications
 push-asking = Your browser now asks whether Munadi may send you notifications. Choose “Allow”.
 push-on = Notifications are on.
+push-through-own = Your notices reach this browser through this government’s own push service. No other company takes part.
+push-through-wake-up = Your notices reach this browser through { $service }. It learns that something came, and when, but never what: your browser fetches the text from us.
+push-through-full = Your notices reach this browser through { $service }. They are locked on the way: it learns that something came, and when, but never what.
+push-through-off = Your browser gets notifications through { $service }. We send nothing through other companies’ push services, so no notification comes to you. “My notices” shows you everything all the same.
+push-own-only = Notifications come only through this government’s own push service. If your browser uses another company’s, as most do, you get none. This page shows you all your notices all the same.
+push-none = We send no notifications at present. This page shows you all your notices all the same.
+push-elsewhere = Your browser’s push service is not one that we may send to, so no notification comes to you. This page shows you all your notices all the same.
 push-denied = Your browser does not allow notifications from Munadi. You can change that in the browser's settings for this site. Your notices are on this page all the same.
 push-unsupported = This browser cannot receive notifications. Your notices are on this page all the same.
 push-failed = That did not work. Check your connection and try again.
@@ -236,6 +243,37 @@ manage-left = Notifications have stopped, and what was stored about you on our s
 manage-erased = Everything is erased.
 manage-failed = That did not work. Check your connection and try again.
 
+# Who carries notices.
+reach-title = Who carries your notices
+reach-lead = A notification reaches you through a push service. Most of them belong to a few large companies. Here you see how many people need such a company, and how many need nobody but this government.
+reach-share-title = Who needs whom
+reach-own = { $count ->
+    [0] So far, every notification here needs an outside company.
+    [100] No notification here needs an outside company.
+   *[other] { $n } % of those who get notifications need no outside company.
+}
+reach-picture = Bar: { $own } % through this government’s own push service, { $others } % through outside companies. The text below says the same.
+reach-outside = Outside companies
+reach-many = At least { $n } browsers get notifications here. The shares are rounded, and services that fewer than ten people use are counted together, so that nobody can be picked out.
+reach-few = Fewer than ten browsers get notifications here so far. So we give the share in tens of percent and no more, so that nobody can be picked out.
+reach-nobody = Nobody has turned on notifications here yet, so there is nothing to count.
+reach-table = By push service
+reach-service = Push service
+reach-percent = Share
+reach-counted = Counted on { $time }.
+reach-data = These figures for programs
+reach-what-title = What a push service does
+reach-what-text = When this website is closed, your browser still listens to one push service. Usually the maker of the browser chooses it. We give that service a message, and it passes the message on to your browser.
+reach-what-power = So whoever runs a push service can see when something comes for which browser, and whether it is urgent. It could also hold messages back.
+reach-given-title = What we give to outside companies
+reach-given-full = We give push services of other companies the text of a notice locked, so that only your browser can open it. Every message has the same size. They learn that something came, when, how long it matters and whether it is urgent, but never what it says.
+reach-given-wake-up = We give push services of other companies no text at all, only a message that is always the same size and wakes your browser. Your browser then fetches the notice from us. They learn that something came, when, and whether it is urgent, but never what it is about.
+reach-given-off = We give push services of other companies nothing. Notifications come only through this government’s own push service.
+reach-without-title = How to do without them
+reach-without-own = This government has a push service of its own. Firefox uses it on computers that an organization has set up so. If yours is such an organization, ask those who look after its computers.
+reach-without-none = There is no push service of this government’s own here yet.
+reach-without-always = You always find every notice on this website, without any push service.
+
 # Statements.
 statement-owner = Responsible for this page: the operator of { $issuer }.
 statement-changed = Last changed on { $date }.
@@ -254,6 +292,8 @@ about-check-title = How your phone checks it
 about-check-text =
     Your browser fetches the signed notice and the list of keys, and checks every signature itself. The first time you come here, it remembers the key that stands behind all the others, and accepts no other one later.
     Anyone can check a notice with other programs, too: the signed form of each notice is on its page.
+about-reach-title = Who carries notices to you
+about-reach-text = Notices are on this website, and notifications come through push services. Some of these belong to large companies, and one can belong to this government.
 about-drills-title = Exercises and tests
 about-drills-text = Departments practise with exercises. An exercise has a striped border and says EXERCISE everywhere. It is signed as an exercise, so nobody can pass it off as real.
 privacy-title = Privacy
@@ -269,7 +309,7 @@ privacy-cookies-text =
     “lang” keeps the language of the pages. “inbox” keeps your PIN codes, topics and language, if you chose any. Both stay for a year, and both are only for this website.
     In its own store, your browser also keeps the notices that you have seen, so that you can read them without a connection.
 privacy-push-title = Push services
-privacy-push-text = A notification travels through the push service of your browser's maker. What it carries is encrypted. Unless this installation has its own push service, the notification carries no text at all: your browser fetches the notice from us.
+privacy-push-text = A notification travels through a push service: this government’s own, or that of your browser’s maker.
 privacy-rights-title = What you can do
 privacy-rights-text = Under “Change or stop my notices” you see everything that is stored about you, change it, stop, and erase it. Erasing takes effect at once.
 accessibility-title = Accessibility

@@ -70,6 +70,20 @@ refusal-no-language = The notice has no version in { $lang }.
 refusal-languages = Not yet approved: { $languages }.
 refusal-expired = The notice expired on { $time }. Edit it and give it a later end.
 
+# Push services.
+provider-own = This government’s own push service
+provider-google = Google (Chrome, Android)
+provider-mozilla = Mozilla (Firefox)
+provider-apple = Apple (Safari, iPhone)
+provider-microsoft = Microsoft (Edge)
+provider-others = Others
+provider-unknown = Not known
+service-google = Google’s push service
+service-mozilla = Mozilla’s push service
+service-apple = Apple’s push service
+service-microsoft = Microsoft’s push service
+service-host = the push service at { $host }
+
 # Words of notices.
 topic-weather = Weather
 topic-flood = Floods

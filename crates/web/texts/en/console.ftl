@@ -262,6 +262,9 @@ progress-lane-emergency = In the emergency lane: before everything else.
 progress-lane-routine = In the routine lane.
 progress-providers = By push service
 progress-provider = Push service
+progress-own = Reached without any outside company: { $own } of { $all } phones ({ $percent } %).
+progress-own-only = Nothing is sent through other companies’ push services here. Phones that use one count as failed; their owners find the notice on the website.
+progress-reach = How it is for all who get notifications
 progress-chart = { $count ->
     [one] Messages over time, one bar for each second
    *[other] Messages over time, one bar for each { $n } seconds

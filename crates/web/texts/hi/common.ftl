@@ -70,6 +70,20 @@ refusal-no-language = इस सूचना का { $lang } में को�
 refusal-languages = अभी मंज़ूर नहीं हुईं: { $languages }।
 refusal-expired = सूचना की अवधि { $time } को बीत गई। इसे बदलकर आगे की अवधि दें।
 
+# पुश सेवाएँ।
+provider-own = इस सरकार की अपनी पुश सेवा
+provider-google = गूगल (क्रोम, एंड्रॉयड)
+provider-mozilla = मोज़िला (फ़ायरफ़ॉक्स)
+provider-apple = ऐपल (सफ़ारी, आइफ़ोन)
+provider-microsoft = माइक्रोसॉफ़्ट (एज)
+provider-others = बाक़ी
+provider-unknown = पता नहीं
+service-google = गूगल की पुश सेवा
+service-mozilla = मोज़िला की पुश सेवा
+service-apple = ऐपल की पुश सेवा
+service-microsoft = माइक्रोसॉफ़्ट की पुश सेवा
+service-host = { $host } की पुश सेवा
+
 # सूचनाओं के शब्द।
 topic-weather = मौसम
 topic-flood = बाढ़
