@@ -27,7 +27,7 @@ create table push_message (
     id bigint not null,
     user_agent bytea not null,
     channel bytea not null,
-    topic text check (length(topic) <= 32),
+    topic text collate "C" check (length(topic) <= 32),
     -- domain::push::Urgency::rank.
     urgency smallint not null check (urgency between 0 and 3),
     -- Encrypted for the user agent; empty if the message has no body.

@@ -25,6 +25,7 @@ mod notices;
 mod pages;
 mod people;
 mod pipeline;
+mod push_store;
 mod role_grants;
 mod sign_in;
 mod subscriptions;

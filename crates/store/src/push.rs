@@ -1,5 +1,9 @@
 //! Our own push service's messages: kept until they are acknowledged, replaced, taken back or over (RFC 8030).
 //!
+//! Nothing here may depend on what the database believes to know about these tables, which are empty in one moment and full in the next: a
+//! plan made for the one is a disaster in the other. So [`Store::for_push_service`] forbids to read a table from end to end, and the
+//! statements leave no choice but the key of what they look for (that is what `lateral` and `offset 0` are for).
+//!
 //! Everything here takes what many callers want at once and is one statement, so one transaction. Two statements that delete the same
 //! messages never wait for each other: whoever comes second passes over what the first has locked. Only keeping waits, in the order of
 //! the topics' key; so nothing here can deadlock, on however many nodes.
@@ -8,7 +12,10 @@ mod agent;
 mod news;
 mod upkeep;
 
+use std::time::Duration;
+
 use munadi_domain::push::{ChannelId, Urgency, UserAgentId};
+use sqlx::postgres::PgPoolOptions;
 use time::OffsetDateTime;
 
 use crate::{Result, Store, StoreError, subscription::fixed};
@@ -89,11 +96,23 @@ impl std::fmt::Debug for PushMessage {
 }
 
 impl Store {
+    /// The same database with so many connections of its own, for everything in this module and for nothing else.
+    pub async fn for_push_service(&self, connections: u32) -> Result<Self> {
+        let options = (*self.pool().connect_options()).clone().options([("enable_seqscan", "off")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+
     /// Stores messages; what became of each, in their order. When this returns, they survive whatever happens to the database's server.
     ///
     /// A message with TTL 0 stays for a minute, if its user agent is connected somewhere or if it replaces another one. Of several with
     /// one topic the last is kept, and the others get its answer. What would take a user agent over the bounds is refused; messages of
-    /// one call count in their order, and those of calls at the same moment may go over them together.
+    /// one call count in their order, and those of calls at the same moment may go over them together. One that is too long, in its body or
+    /// its topic, fails the whole call.
     pub async fn keep_push_messages(
         &self,
         new: &[NewPushMessage<'_>],
@@ -112,20 +131,23 @@ impl Store {
                 select *, max(position) over (
                     partition by user_agent, channel, topic, case when topic is null then position end) as last
                 from given
-             ), agent as (
-                select u.id, u.node, count(m.id) as messages, coalesce(sum(octet_length(m.body)), 0) as bytes
-                from push_user_agent u left join push_message m on m.user_agent = u.id and m.expires_at > $7
-                where u.id = any($1) group by u.id
+             ), waiting as (
+                select a.user_agent, w.messages, w.bytes from (select distinct user_agent from given) a
+                cross join lateral (
+                    select count(*) as messages, coalesce(sum(octet_length(body)), 0) as bytes
+                    from (select body, expires_at from push_message where user_agent = a.user_agent offset 0) m
+                    where expires_at > $7
+                ) w
              ), judged as (
-                select g.*, a.messages, a.bytes, c.channel is not null as is_known,
-                    c.channel is not null and (g.ttl > 0 or a.node is not null or old.id is not null) as is_wanted,
+                select g.*, w.messages, w.bytes, c.is_known, c.is_known and (g.ttl > 0 or old.id is not null
+                        or (select node from push_user_agent where id = g.user_agent) is not null) as is_wanted,
                     case when old.id is null then 1 else 0 end as more,
                     octet_length(g.body) - coalesce(octet_length(old.body), 0) as growth
-                from latest g
-                left join push_channel c on c.user_agent = g.user_agent and c.channel = g.channel
-                left join agent a on a.id = g.user_agent
-                left join push_message old on old.user_agent = g.user_agent and old.channel = g.channel and old.topic = g.topic
-                    and old.expires_at > $7
+                from latest g join waiting w on w.user_agent = g.user_agent
+                cross join lateral (select count(*) > 0 as is_known from push_channel
+                    where user_agent = g.user_agent and channel = g.channel) c
+                left join lateral (select id, body from push_message
+                    where user_agent = g.user_agent and channel = g.channel and topic = g.topic and expires_at > $7 offset 0) old on true
                 where g.position = g.last
              ), counted as materialized (
                 select *, is_wanted and messages + sum(more) filter (where is_wanted) over earlier <= $8
@@ -171,9 +193,8 @@ impl Store {
             r#"select wanted.position as "position!", m.id, m.channel, m.urgency, m.body, m.ttl, m.expires_at
              from unnest($1::bytea[], $2::boolean[]) with ordinality as wanted (user_agent, at_hello, position)
              cross join lateral (
-                select * from push_message m
-                where m.user_agent = wanted.user_agent and m.expires_at > $3 and (m.ttl > 0 or not wanted.at_hello)
-                order by m.urgency desc, m.id limit $4
+                select * from (select * from push_message where user_agent = wanted.user_agent offset 0) m
+                where expires_at > $3 and (ttl > 0 or not wanted.at_hello) order by urgency desc, id limit $4
              ) m order by wanted.position, m.urgency desc, m.id"#,
             &agents as &[[u8; 16]],
             &at_hello,
@@ -206,8 +227,8 @@ impl Store {
         // What someone else has locked is being deleted or replaced.
         sqlx::query!(
             "delete from push_message where (select set_config('synchronous_commit', 'off', true)) is not null and ctid = any(array(
-                select m.ctid from unnest($1::bytea[], $2::bigint[]) as done (user_agent, id)
-                join push_message m on m.user_agent = done.user_agent and m.id = done.id for update of m skip locked))",
+                select m.ctid from unnest($1::bytea[], $2::bigint[]) as done (user_agent, id) cross join lateral (
+                    select ctid from push_message where user_agent = done.user_agent and id = done.id for update skip locked) m))",
             &agents as &[[u8; 16]],
             &ids,
         )

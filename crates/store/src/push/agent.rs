@@ -59,8 +59,8 @@ impl Store {
                 select id, node, session from push_user_agent where id = any($1) order by id for no key update
              ), greeted as (
                 update push_user_agent u set node = hello.node, session = hello.session, seen_on = $4
-                from former f join unnest($1::bytea[], $2::bigint[], $3::bigint[]) as hello (agent, node, session) on hello.agent = f.id
-                where u.id = f.id
+                from unnest($1::bytea[], $2::bigint[], $3::bigint[]) as hello (agent, node, session)
+                where u.id = hello.agent and u.id = any(array(select id from former))
              )
              select id, node, session from former",
             &agents as &[[u8; 16]],
@@ -86,13 +86,11 @@ impl Store {
         let (nodes, sessions): (Vec<_>, Vec<_>) = left.iter().map(|hello| (hello.node, hello.session)).unzip();
         // What someone else has locked is being greeted, or deleted.
         sqlx::query!(
-            "with gone as materialized (
-                select u.id from unnest($1::bytea[], $2::bigint[], $3::bigint[]) as gone (agent, node, session)
-                join push_user_agent u on u.id = gone.agent and u.node = gone.node and u.session = gone.session
-                for no key update of u skip locked
-             )
-             update push_user_agent u set node = null from gone
-             where u.id = gone.id and (select set_config('synchronous_commit', 'off', true)) is not null",
+            "update push_user_agent set node = null
+             where (select set_config('synchronous_commit', 'off', true)) is not null and id = any(array(
+                select u.id from unnest($1::bytea[], $2::bigint[], $3::bigint[]) as gone (agent, node, session) cross join lateral (
+                    select id from push_user_agent where id = gone.agent and node = gone.node and session = gone.session
+                    for no key update skip locked) u))",
             &agents as &[[u8; 16]],
             &nodes,
             &sessions,
@@ -102,8 +100,8 @@ impl Store {
         Ok(())
     }
 
-    /// Adds a channel, and its user agent if this is its first. A channel that exists already is left as it is. Beside others than
-    /// `most - 1` at most there is no room for it.
+    /// Adds a channel, and its user agent if this is its first. A channel that exists already is left as it is; a new one is not added
+    /// if the user agent has `most` already.
     pub async fn register_push_channel(
         &self,
         hello: &PushHello,

@@ -39,7 +39,8 @@ impl Store {
                 select id from push_user_agent where seen_on < $1 limit $2 for update skip locked
              ), messages as (
                 delete from push_message where ctid = any(array(
-                    select m.ctid from push_message m join agent on agent.id = m.user_agent for update of m skip locked))
+                    select m.ctid from agent cross join lateral (
+                        select ctid from push_message where user_agent = agent.id for update skip locked) m))
              ), forgotten as (
                 delete from push_user_agent u using agent where u.id = agent.id returning u.id
              )
