@@ -27,10 +27,12 @@ after(async () => {
   rmSync(profile, { recursive: true, force: true });
 });
 
-/** What the database of this town says. */
-function counted(table) {
-  return Number(execFileSync('psql', [town.settings.DATABASE_URL, '-qAtc', `select count(*) from ${table}`], { encoding: 'utf8' }));
-}
+/** A look into the database of this town, or a change of it. */
+const change = (statement) => execFileSync('psql', [town.settings.DATABASE_URL, '-qAtc', statement], { encoding: 'utf8' });
+const counted = (table) => Number(change(`select count(*) from ${table}`));
+
+/** Those of the demonstration's phones are elsewhere. */
+const ours = () => counted(`subscription where endpoint like '${town.pushUrl}/%'`);
 
 /** Two officers write, approve and publish. @returns {Promise<string>} the id */
 async function announce(headline) {
@@ -43,13 +45,11 @@ async function announce(headline) {
   return id;
 }
 
-async function subscribe() {
+async function choose() {
   await citizen.go('/');
   await citizen.fill('#pins', '226001');
   await citizen.press('#subscribe .actions button');
   await citizen.page.waitForSelector('#notifications:not([hidden])');
-  await citizen.page.click('#allow');
-  await citizen.page.waitForSelector('#on:not([hidden])');
 }
 
 async function shown(id, headline) {
@@ -60,7 +60,9 @@ async function shown(id, headline) {
 
 test('a stock Firefox subscribes on our page, at our own push service', async () => {
   citizen = await FirefoxPerson.arrive(town, profile);
-  await subscribe();
+  await choose();
+  await citizen.page.click('#allow');
+  await citizen.page.waitForSelector('#on:not([hidden])');
   const endpoint = await citizen.endpoint();
   assert.ok(endpoint.startsWith(`${town.pushUrl}/wpush/v2/`), endpoint);
   assert.deepEqual([counted('push_user_agent'), counted('push_channel')], [1, 1]);
@@ -87,26 +89,46 @@ test('what is published while our servers are down and up again arrives, too', a
   await shown(id, 'The Gomti stands');
 });
 
-test('whoever turns notifications off in the browser alone is gone for the push service, and with the next notice for us', async () => {
+test('whoever turns notifications off in the browser alone is gone there, and with the next notice here', async () => {
   await citizen.page.evaluate(async () => {
     const registration = await navigator.serviceWorker.ready;
     await (await registration.pushManager.getSubscription()).unsubscribe();
   });
-  assert.equal(counted('push_channel'), 0);
+  assert.deepEqual([counted('push_channel'), ours()], [0, 1]);
   await announce('The Gomti flows');
-  // The push service answered 410, so we keep nothing of a device that cannot be reached.
-  await until('the end of the subscription', () => counted("subscription where provider = 'own'") === 0);
+  // The push service answered 410 to our own sender.
+  await until('the end of the subscription', () => ours() === 0);
   assert.equal(counted('push_message'), 0);
 });
 
+test('a visit to our page brings it back', async () => {
+  await choose();
+  await citizen.page.waitForSelector('#on:not([hidden])');
+  assert.deepEqual([counted('push_channel'), ours()], [1, 1]);
+  const id = await announce('The Gomti rests');
+  await shown(id, 'The Gomti rests');
+});
+
+test('whom the push service has forgotten subscribes again without anybody being there', async () => {
+  const before = await citizen.endpoint();
+  await citizen.browser.close();
+  change('delete from push_user_agent');
+  citizen = await FirefoxPerson.arrive(town, profile);
+  // Firefox hears that it has another name now, and wakes the worker; no page of ours is open.
+  const isNew = `subscription where endpoint like '${town.pushUrl}/%' and endpoint <> '${before}'`;
+  await until('another subscription', () => counted(isNew) === 1);
+  assert.deepEqual([counted('push_channel'), ours()], [1, 1]);
+  const id = await announce('The Gomti sleeps');
+  await citizen.go('/inbox');
+  await shown(id, 'The Gomti sleeps');
+});
+
 test('whoever leaves on our page is forgotten at both at once', async () => {
-  await subscribe();
-  assert.deepEqual([counted('push_channel'), counted("subscription where provider = 'own'")], [1, 1]);
   await citizen.go('/manage');
   await citizen.page.waitForSelector('#manage [data-stored]:not([hidden])');
   await citizen.page.click('#leave');
   await citizen.page.waitForSelector('#manage [data-none]:not([hidden])');
-  assert.deepEqual([counted('push_channel'), counted("subscription where provider = 'own'")], [0, 0]);
+  assert.deepEqual([counted('push_channel'), ours()], [0, 0]);
   assert.equal(await citizen.endpoint(), null);
 });
 

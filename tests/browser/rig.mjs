@@ -79,6 +79,9 @@ export class Town {
     town.folder = mkdtempSync(join(tmpdir(), 'munadi-browser-'));
     town.port = await freePort();
     town.url = `http://localhost:${town.port}`;
+    const pushPort = await freePort();
+    // Not the name of the pages' host: what is asked of one must not be taken for what is asked of the other.
+    town.pushUrl = `http://127.0.0.1:${pushPort}`;
     town.database = `browser_${process.pid}_${town.port}`;
     town.sql(`create database ${town.database}`);
     town.settings = town.#settings();
@@ -99,6 +102,8 @@ export class Town {
       MUNADI_KEYS_FOLDER: join(this.folder, 'keys'),
       MUNADI_HTTP_LISTEN: `127.0.0.1:${this.port}`,
       MUNADI_HTTP_PUBLIC_URL: this.url,
+      MUNADI_PUSH_SERVICE_LISTEN: new URL(this.pushUrl).host,
+      MUNADI_PUSH_SERVICE_PUBLIC_URL: this.pushUrl,
       MUNADI_LOG_FILTER: 'warn',
       // Many people come from this one machine.
       MUNADI_LIMITS_ADDRESS: 'burst 100000, then 100000 a minute',
