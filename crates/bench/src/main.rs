@@ -6,6 +6,7 @@ mod encrypt;
 mod fanout;
 mod lane;
 mod part;
+mod push;
 mod rig;
 mod seed;
 
@@ -48,6 +49,12 @@ enum What {
     Deliver(deliver::Options),
     /// An emergency notice while a routine notice goes to a million, against the same on an idle system.
     Lane(lane::Options),
+    /// Our own push service: a node of it as its users run it, and its user agents and senders in other processes.
+    ///
+    /// It runs the executable `munadi` that lies beside this one: build both. The baseline is a push service as one would write it
+    /// first: the WebSocket library as it comes, and a transaction for each thing that happens, with the same statements.
+    #[command(subcommand)]
+    Push(push::Push),
     /// A part of a measurement, as its own process.
     #[command(subcommand, hide = true)]
     Part(part::Part),
@@ -61,7 +68,8 @@ fn main() -> anyhow::Result<()> {
         What::Fanout(options) => wait_for(fanout::run(&options)),
         What::Deliver(options) => wait_for(deliver::run(&options)),
         What::Lane(options) => wait_for(lane::run(&options)),
-        What::Part(part) => wait_for(part::run(&part)),
+        What::Push(push) => wait_for(push::run(&push)),
+        What::Part(part) => part.runtime()?.block_on(part::run(&part)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the child processes do.
 
 mod naive;
+mod push_crowd;
+mod push_naive;
 mod sink;
 mod web_push;
 mod workers;
@@ -9,10 +11,14 @@ use anyhow::Result;
 use clap::Subcommand;
 use munadi_services::clock::Clock;
 use serde::Serialize;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines, Stdin},
+    runtime::{Builder, Runtime},
+};
 
 pub(crate) use self::{
     naive::Naive,
+    push_crowd::{BODY, Connected, Delays, Ending, Known, LoadOrder, Order, Returned, Window},
     sink::{Address, Report},
     web_push::Sent,
     workers::{Worker, broker},
@@ -29,6 +35,21 @@ pub(crate) enum Part {
     Naive(naive::Options),
     /// A sender with the crate `web-push`.
     WebPush(web_push::Options),
+    /// User agents of a push service that is measured, and senders to them.
+    PushCrowd(push_crowd::Options),
+    /// A push service as one would write it first.
+    PushNaive(push_naive::Options),
+}
+
+impl Part {
+    /// What it runs on.
+    pub(crate) fn runtime(&self) -> std::io::Result<Runtime> {
+        match self {
+            // Threads that hand things to each other would cost more than what they do.
+            Self::PushCrowd(_) => Builder::new_current_thread().enable_all().build(),
+            _ => Runtime::new(),
+        }
+    }
 }
 
 /// Does its part.
@@ -38,6 +59,8 @@ pub(crate) async fn run(part: &Part) -> Result<()> {
         Part::Sink => sink::run().await,
         Part::Naive(options) => naive::run(options).await,
         Part::WebPush(options) => web_push::run(options).await,
+        Part::PushCrowd(options) => push_crowd::run(options).await,
+        Part::PushNaive(options) => push_naive::run(options).await,
     }
 }
 

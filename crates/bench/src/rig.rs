@@ -1,6 +1,7 @@
 //! What the measurements of the pipeline share: an installation with a database and queues of its own, and its parts as processes.
 
 mod child;
+mod memory;
 mod plan;
 mod profile;
 mod usage;
@@ -28,9 +29,10 @@ use crate::part::{self, Address, Report, Worker};
 
 pub(crate) use self::{
     child::Child,
+    memory::Memory,
     plan::print_plans,
     profile::Profiler,
-    usage::{Usage, Watch, Who, peak_memory},
+    usage::{Stopwatch, Usage, Watch, Who, peak_memory},
 };
 
 /// How often something that is waited for is looked at. A figure is as exact as that.
@@ -114,6 +116,16 @@ impl Rig {
         let child = self.part(arguments, &[]).await?;
         self.until(async || self.is_consumed(workers).await).await?;
         Ok(child)
+    }
+
+    /// Where everything is, as the executable's settings.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, OsString)> {
+        vec![
+            ("DATABASE_URL", self.town.world.database.url().into()),
+            ("AMQP_URL", OsString::from(&self.amqp)),
+            ("MUNADI_BROKER_PREFIX", OsString::from(&self.prefix)),
+            ("MUNADI_KEYS_FOLDER", self.town.world.keys_folder().into()),
+        ]
     }
 
     /// A child process that knows where everything is, and is ready.

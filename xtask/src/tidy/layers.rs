@@ -49,7 +49,7 @@ const HOMES: [(&str, &[&str]); 17] = [
             "munadi-web",
         ],
     ),
-    ("axum", &["munadi", "munadi-http-api", "munadi-push-service", "munadi-tests", "munadi-web"]),
+    ("axum", &["munadi", "munadi-bench", "munadi-http-api", "munadi-push-service", "munadi-tests", "munadi-web"]),
     ("clap", &["munadi", "munadi-bench"]),
     ("governor", &["munadi-services"]),
     ("hyper", &["munadi", "munadi-bench", "munadi-deliver", "munadi-push-sink", "munadi-testkit"]),

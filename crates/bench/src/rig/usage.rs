@@ -96,7 +96,8 @@ impl Usage {
         self.of(OTHERS)
     }
 
-    fn of(&self, name: &str) -> f64 {
+    /// What one of the watched used, in seconds.
+    pub(crate) fn of(&self, name: &str) -> f64 {
         self.parts.iter().filter(|(part, _)| *part == name).map(|(_, seconds)| seconds).sum()
     }
 }
