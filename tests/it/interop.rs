@@ -23,14 +23,14 @@ use tempfile::TempDir;
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop");
 
 /// What `./test` has prepared.
-fn prepared(variable: &str) -> PathBuf {
+pub(crate) fn prepared(variable: &str) -> PathBuf {
     let found = env::var_os(variable).map(PathBuf::from).filter(|path| path.exists());
     found.unwrap_or_else(|| {
         panic!("{variable} names nothing that is there: run ./test, which prepares other people's software")
     })
 }
 
-fn script(name: &str) -> PathBuf {
+pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(SCRIPTS).join(name)
 }
 

@@ -25,6 +25,8 @@ mod notices;
 mod pages;
 mod people;
 mod pipeline;
+mod push_senders;
+mod push_service;
 mod push_store;
 mod role_grants;
 mod sign_in;
