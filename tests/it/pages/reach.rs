@@ -65,6 +65,16 @@ async fn nobody_and_few_are_said_honestly() {
     assert!(page.contains("There is no push service of this government’s own here yet."), "{page}");
 }
 
+/// Where nothing goes to outside companies, those who depend on one do not “get notifications”.
+#[tokio::test]
+async fn share_is_said_truthfully_where_nothing_goes_abroad() {
+    let site = Site::with_policy(policy(Foreign::Off)).await;
+    subscribe(&site, &[("own", 30), ("mozilla", 10)]).await;
+    let page = site.get("/reach").reader("en").page(200).await;
+    assert!(page.contains("75 % of the browsers that turned on notifications get them"), "{page}");
+    assert!(page.contains("Nothing is sent to the others.") && !page.contains("need no outside company"), "{page}");
+}
+
 #[tokio::test]
 async fn pages_do_not_count_each_time_they_are_shown() {
     let site = Site::with_policy(policy(Foreign::WakeUp)).await;

@@ -252,10 +252,15 @@ reach-own = { $count ->
     [100] No notification here needs an outside company.
    *[other] { $n } % of those who get notifications need no outside company.
 }
+reach-own-off = { $count ->
+    [0] Nobody gets notifications at present: every browser that turned them on depends on an outside company, and nothing is sent there.
+    [100] Every browser that turned on notifications gets them through this government’s own push service.
+   *[other] { $n } % of the browsers that turned on notifications get them, through this government’s own push service. Nothing is sent to the others.
+}
 reach-picture = Bar: { $own } % through this government’s own push service, { $others } % through outside companies. The text below says the same.
 reach-outside = Outside companies
-reach-many = At least { $n } browsers get notifications here. The shares are rounded, and services that fewer than ten people use are counted together, so that nobody can be picked out.
-reach-few = Fewer than ten browsers get notifications here so far. So we give the share in tens of percent and no more, so that nobody can be picked out.
+reach-many = At least { $n } browsers have turned on notifications. The shares are rounded, and services that fewer than ten people use are counted together, so that nobody can be picked out.
+reach-few = Fewer than ten browsers have turned on notifications so far. So we give the share in tens of percent and no more, so that nobody can be picked out.
 reach-nobody = Nobody has turned on notifications here yet, so there is nothing to count.
 reach-table = By push service
 reach-service = Push service
