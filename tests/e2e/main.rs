@@ -17,5 +17,6 @@ mod hostile;
 mod live;
 mod operator;
 mod outage;
+mod push_node;
 mod rig;
 mod tour;

@@ -21,8 +21,8 @@ pub(crate) enum Said {
         /// The name it was given before; absent or empty the first time.
         #[serde(default)]
         uaid: Option<String>,
-        /// Whether it wants messages with a body. Nothing else is spoken here.
-        #[serde(default)]
+        /// Whether it wants messages with a body: nothing else is spoken here. Firefox says so, Sunup takes it for granted.
+        #[serde(default = "wanted")]
         use_webpush: bool,
     },
     /// It wants an endpoint.
@@ -74,6 +74,10 @@ impl<'de> Deserialize<'de> for Version {
         let text = String::deserialize(deserializer)?;
         Ok(Self(text.parse().ok().filter(|id: &i64| id.to_string() == text)))
     }
+}
+
+const fn wanted() -> bool {
+    true
 }
 
 fn channel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChannelId, D::Error> {
@@ -213,7 +217,7 @@ mod tests {
                 r#"{"messageType":"hello","broadcasts":{"remote-settings/monitor_changes":"\"1\""},"use_webpush":true}"#,
                 "Hello { uaid: None, use_webpush: true }",
             ),
-            (r#"{"messageType":"hello","uaid":null,"use_webpush":true}"#, "Hello { uaid: None, use_webpush: true }"),
+            (r#"{"messageType":"hello","uaid":null}"#, "Hello { uaid: None, use_webpush: true }"),
             (
                 r#"{"messageType":"unregister","channelID":"01234567-89ab-cdef-0123-456789abcdef","code":200}"#,
                 "Unregister {",

@@ -6,9 +6,11 @@
 mod database;
 pub mod people;
 mod token;
+mod user_agent;
 mod world;
 
 pub use database::{TestDatabase, database, database_on};
 pub use people::{NoticeWorld, TestOfficer};
 pub use token::{client_claims, jwt};
+pub use user_agent::{CHANNEL, UserAgent};
 pub use world::{AUDIENCE, ISSUER, TestDepartment, World, WorldOptions, account, new_key};

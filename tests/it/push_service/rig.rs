@@ -8,7 +8,6 @@ use aws_lc_rs::{
 };
 use axum::{Router, body::Body};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use futures_util::{SinkExt, StreamExt};
 use http_body_util::BodyExt;
 use hyper::{Request, Response, StatusCode, header};
 use munadi_http_api::with_client_address;
@@ -18,24 +17,16 @@ use munadi_services::{
     limits::{Limits, LimitsConfig},
 };
 use munadi_store::push::PushBounds;
-use munadi_testkit::TestDatabase;
+use munadi_testkit::{CHANNEL, TestDatabase, UserAgent};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
-use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{Message, client::IntoClientRequest},
-};
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 pub(super) const ORIGIN: &str = "https://push.test";
 /// In seconds: the tests' clock begins at this time.
 pub(super) const NOW: i64 = 1_800_000_000;
-pub(super) const CHANNEL: &str = "01234567-89ab-cdef-0123-456789abcdef";
 pub(super) const OTHER_CHANNEL: &str = "11111111-2222-3333-4444-555555555555";
 
 /// A node, and what stops it.
@@ -85,19 +76,8 @@ impl Node {
     }
 
     /// The same, or the status with which it is turned away.
-    pub(super) async fn try_dial(&self) -> Result<UserAgent, StatusCode> {
-        use tokio_tungstenite::tungstenite::Error;
-        let stream = TcpStream::connect(self.address).await.unwrap();
-        let mut request = format!("ws://{}/", self.address).into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", "push-notification".parse().unwrap());
-        match client_async(request, stream).await {
-            Ok((socket, response)) => {
-                assert_eq!(response.headers()["sec-websocket-protocol"], "push-notification");
-                Ok(UserAgent { socket })
-            }
-            Err(Error::Http(response)) => Err(StatusCode::from_u16(response.status().as_u16()).unwrap()),
-            Err(error) => panic!("{error}"),
-        }
+    pub(super) async fn try_dial(&self) -> Result<UserAgent, u16> {
+        UserAgent::dial(&self.address.to_string(), Some("push-notification")).await
     }
 
     /// A user agent that has said hello, and its name.
@@ -110,7 +90,7 @@ impl Node {
     /// A user agent with one subscription: its name and its endpoint.
     pub(super) async fn subscriber(&self, key: Option<&Sender>) -> (UserAgent, String, String) {
         let (mut agent, uaid) = self.connect(None).await;
-        let endpoint = agent.register(CHANNEL, key).await;
+        let endpoint = agent.register(CHANNEL, key.map(Sender::public_key).as_deref()).await;
         (agent, uaid, endpoint)
     }
 
@@ -124,95 +104,6 @@ impl Node {
         while let Some(ended) = self.tasks.join_next().await {
             ended.unwrap();
         }
-    }
-}
-
-/// A browser, as far as the push service knows it.
-pub(super) struct UserAgent {
-    socket: WebSocketStream<TcpStream>,
-}
-
-impl UserAgent {
-    pub(super) async fn say(&mut self, said: Value) {
-        self.socket.send(Message::text(said.to_string())).await.unwrap();
-    }
-
-    pub(super) async fn say_text(&mut self, text: &str) {
-        self.socket.send(Message::text(text)).await.unwrap();
-    }
-
-    /// The next text frame.
-    pub(super) async fn next(&mut self) -> Value {
-        loop {
-            match self.socket.next().await.expect("the connection is open").expect("the connection works") {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Close(frame) => panic!("closed: {frame:?}"),
-                _ => {}
-            }
-        }
-    }
-
-    /// The status with which the connection is closed, which must be next.
-    pub(super) async fn closed(&mut self) -> u16 {
-        match self.socket.next().await.expect("a close frame").expect("the connection works") {
-            Message::Close(Some(frame)) => frame.code.into(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// Whether nothing is under way to it: a ping is answered before anything else comes.
-    pub(super) async fn has_nothing(&mut self) {
-        self.say_text("{}").await;
-        assert_eq!(self.next().await, json!({}));
-    }
-
-    pub(super) async fn hello(&mut self, uaid: Option<&str>) -> String {
-        let mut hello = json!({"messageType": "hello", "use_webpush": true, "broadcasts": {}});
-        if let Some(uaid) = uaid {
-            hello["uaid"] = uaid.into();
-        }
-        self.say(hello).await;
-        let answer = self.next().await;
-        assert_eq!((&answer["status"], &answer["use_webpush"]), (&json!(200), &json!(true)), "{answer}");
-        answer["uaid"].as_str().unwrap().to_owned()
-    }
-
-    /// Subscribes; the endpoint.
-    pub(super) async fn register(&mut self, channel: &str, key: Option<&Sender>) -> String {
-        let answer = self.try_register(channel, key.map(Sender::public_key).as_deref()).await;
-        assert_eq!((&answer["status"], &answer["channelID"]), (&json!(200), &json!(channel)), "{answer}");
-        answer["pushEndpoint"].as_str().unwrap().to_owned()
-    }
-
-    pub(super) async fn try_register(&mut self, channel: &str, key: Option<&str>) -> Value {
-        self.say(json!({"messageType": "register", "channelID": channel, "key": key})).await;
-        self.next().await
-    }
-
-    /// Subscribes no longer.
-    pub(super) async fn unregister(&mut self, channel: &str) {
-        self.say(json!({"messageType": "unregister", "channelID": channel, "code": 200})).await;
-        assert_eq!(self.next().await["status"], 200);
-    }
-
-    /// The next message: its version and its body.
-    pub(super) async fn message(&mut self) -> (String, Vec<u8>) {
-        let message = self.next().await;
-        assert_eq!(message["messageType"], "notification", "{message}");
-        let body = message["data"].as_str().unwrap_or_default();
-        (message["version"].as_str().unwrap().to_owned(), BASE64_URL_SAFE_NO_PAD.decode(body).unwrap())
-    }
-
-    pub(super) async fn ack(&mut self, version: &str) {
-        self.say(json!({"messageType": "ack", "updates": [{"channelID": CHANNEL, "version": version, "code": 100}]}))
-            .await;
-    }
-
-    /// The next message's body, acknowledged.
-    pub(super) async fn take(&mut self) -> Vec<u8> {
-        let (version, body) = self.message().await;
-        self.ack(&version).await;
-        body
     }
 }
 
