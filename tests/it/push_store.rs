@@ -179,10 +179,12 @@ async fn bounds_hold_within_a_call_and_replacing_is_not_one_more() {
     id(office.keep(&[about(1, "b", b"12345678")], bounds).await[0]);
     id(office.keep(&[about(1, "b", b"")], bounds).await[0]);
     assert_eq!(office.bodies(1).await, [b"3".to_vec(), b"4".to_vec(), Vec::new()]);
-    // What expired takes no room.
-    let later = NOW + Duration::from_secs(3600);
-    let full = office.store.keep_push_messages(&[message(1, b"1234567890")], bounds, later).await.unwrap();
-    id(full[0]);
+    // What expired takes no room, and whoever replaces it is one more.
+    id(office.keep(&[about(2, "a", b"old")], bounds).await[0]);
+    let (later, one) = (NOW + Duration::from_secs(3600), PushBounds { messages: 1, ..bounds });
+    let new = [message(1, b"1234567890"), message(2, b""), about(2, "a", b"new")];
+    let kept = office.store.keep_push_messages(&new, one, later).await.unwrap();
+    assert!(matches!(kept[..], [Kept::Kept(_), Kept::Kept(_), Kept::Full]), "{kept:?}");
 }
 
 #[tokio::test]
@@ -226,7 +228,8 @@ async fn greeting_tells_who_was_there_before() {
     assert_eq!(greeted, [former(NODE, 1), None, former(NODE, 2), former(5, 10)]);
     assert_eq!(office.store.push_nodes(&[agent(1)]).await.unwrap(), [(agent(1), 6)]);
     // Only the last socket leaves.
-    for (left, is_there) in [(a, true), (PushHello { node: 5, ..b }, true), (b, false), (b, false)] {
+    let others = [PushHello { node: 5, ..b }, PushHello { session: 10, ..b }];
+    for (left, is_there) in [(a, true), (others[0], true), (others[1], true), (b, false), (b, false)] {
         office.store.leave_push_agents(&[left, hello(9, 9)]).await.unwrap();
         assert_eq!(!office.store.push_nodes(&[agent(1)]).await.unwrap().is_empty(), is_there);
     }
