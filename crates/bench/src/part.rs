@@ -18,7 +18,7 @@ use tokio::{
 
 pub(crate) use self::{
     naive::Naive,
-    push_crowd::{BODY, Connected, Delays, Ending, Known, LoadOrder, Order, Returned, Window},
+    push_crowd::{BODY, Connected, Delays, Ending, LoadOrder, Order, Returned, Roll, Window},
     sink::{Address, Report},
     web_push::Sent,
     workers::{Worker, broker},

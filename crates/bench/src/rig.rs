@@ -125,6 +125,7 @@ impl Rig {
             ("AMQP_URL", OsString::from(&self.amqp)),
             ("MUNADI_BROKER_PREFIX", OsString::from(&self.prefix)),
             ("MUNADI_KEYS_FOLDER", self.town.world.keys_folder().into()),
+            ("MUNADI_IDENTITY_ISSUER", munadi_testkit::ISSUER.into()),
         ]
     }
 

@@ -59,10 +59,10 @@ pub(crate) struct Options {
 pub(crate) enum Order {
     /// So many new clients connect, and each makes a subscription. Answered by [`Connected`].
     Connect(usize),
-    /// Tells its clients. Answered by a list of [`Known`].
+    /// Tells its clients. Answered by a [`Roll`].
     Tell,
-    /// It is to be these clients, which are not connected. Answered by the sender's key `null`.
-    Be(Vec<Known>),
+    /// It is to be these clients, which are not connected. Answered by `null`.
+    Be(Roll),
     /// One message to each client. Answered by [`Connected`], which counts the messages, when all who are connected have theirs.
     Post { connected: bool },
     /// Its clients connect, spread evenly over so many seconds, and wait for a message each. Answered by [`Returned`].
@@ -73,10 +73,18 @@ pub(crate) enum Order {
 
 /// A client, with its subscription.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Known {
+struct Known {
     uaid: String,
     /// The address of its endpoint without the service's.
     path: String,
+}
+
+/// All clients, and who may send to them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Roll {
+    members: Vec<Known>,
+    /// The sender's key pair in PKCS #8; `None` if anybody may send.
+    key: Option<Vec<u8>>,
 }
 
 /// Clients connected, or messages were taken.
@@ -109,11 +117,10 @@ struct Crowd {
 }
 
 pub(super) async fn run(options: &Options) -> Result<()> {
-    let origin = format!("http://{}", options.service);
     let mut crowd = Crowd {
         service: options.service,
         source: options.source,
-        vapid: if options.anonymous { None } else { Some(Arc::new(Vapid::new(&origin)?)) },
+        vapid: if options.anonymous { None } else { Some(Arc::new(Vapid::new(&origin(options.service))?)) },
         ledger: Arc::default(),
         members: Arc::default(),
         listening: JoinSet::new(),
@@ -130,9 +137,14 @@ impl Crowd {
     async fn obey(&mut self, order: Order) -> Result<()> {
         match order {
             Order::Connect(count) => say(&self.connect(count).await?),
-            Order::Tell => say(&*self.members),
-            Order::Be(members) => {
-                self.members = Arc::new(members);
+            Order::Tell => say(&Roll {
+                members: self.members.to_vec(),
+                key: self.vapid.as_ref().map(|vapid| vapid.key().to_vec()),
+            }),
+            Order::Be(roll) => {
+                self.members = Arc::new(roll.members);
+                let vapid = roll.key.map(|key| Vapid::with_key(&key, &origin(self.service)));
+                self.vapid = vapid.transpose()?.map(Arc::new);
                 say(&())
             }
             Order::Post { connected } => say(&self.post_each(connected).await?),
@@ -183,6 +195,10 @@ impl Crowd {
         }
         Ok(Returned { last: last.as_secs_f64(), again, delays: Delays::of(delays) })
     }
+}
+
+fn origin(service: SocketAddr) -> String {
+    format!("http://{service}")
 }
 
 fn source_of(first: u8, index: usize) -> Ipv4Addr {

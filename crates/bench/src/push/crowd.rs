@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Service;
 use crate::{
-    part::{Connected, Ending, Known, LoadOrder, Order, Returned, Window},
+    part::{Connected, Ending, LoadOrder, Order, Returned, Roll, Window},
     rig::{Child, Usage, Watch},
 };
 
@@ -41,13 +41,13 @@ impl Crowd {
     }
 
     /// Those who connected.
-    pub(super) async fn tell(&mut self) -> Result<Vec<Known>> {
+    pub(super) async fn tell(&mut self) -> Result<Roll> {
         self.ask(&Order::Tell).await
     }
 
     /// To be those who were connected from another process.
-    pub(super) async fn be(&mut self, members: Vec<Known>) -> Result<()> {
-        self.ask(&Order::Be(members)).await
+    pub(super) async fn be(&mut self, roll: Roll) -> Result<()> {
+        self.ask(&Order::Be(roll)).await
     }
 
     /// A message to each. If they are connected, it is waited until they have it.

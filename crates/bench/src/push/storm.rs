@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::{BASELINE, Crowd, Service, forget_all, watch};
 use crate::{
-    part::{Known, Returned},
+    part::{Returned, Roll},
     rig::{Rig, Usage, float, grouped, print_target},
 };
 
@@ -109,16 +109,9 @@ async fn nobody_is_there(rig: &Rig) -> Result<()> {
     rig.until(async || Ok(sqlx::query_scalar(gone).fetch_one(&rig.pool).await?)).await
 }
 
-async fn come_back(
-    rig: &Rig,
-    service: &Service,
-    crowd: &mut Crowd,
-    everybody: Vec<Known>,
-    within: f64,
-) -> Result<Round> {
-    let count = everybody.len();
+async fn come_back(rig: &Rig, service: &Service, crowd: &mut Crowd, everybody: Roll, within: f64) -> Result<Round> {
     crowd.be(everybody).await?;
-    crowd.post(false).await?;
+    let count = crowd.post(false).await?.count;
     let before = transactions(rig).await?;
     let watch = watch(rig, service, crowd);
     let stopwatch = watch.start();

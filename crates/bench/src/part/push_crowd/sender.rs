@@ -24,12 +24,20 @@ const TTL: u32 = 3_600;
 #[derive(Debug)]
 pub(super) struct Vapid {
     pub(super) public_key: String,
+    pkcs8: Vec<u8>,
     header: String,
 }
 
 impl Vapid {
+    /// Somebody new, who sends to this origin.
     pub(super) fn new(origin: &str) -> Result<Self> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
+        Self::with_key(key.to_pkcs8v1()?.as_ref(), origin)
+    }
+
+    /// Somebody whose key that is.
+    pub(super) fn with_key(pkcs8: &[u8], origin: &str) -> Result<Self> {
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)?;
         let public_key = BASE64_URL_SAFE_NO_PAD.encode(key.public_key());
         let expires = (Clock::system().unix_ms() + TOKEN_MS) / 1_000;
         let part = |value: Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
@@ -37,7 +45,12 @@ impl Vapid {
         let signed = format!("{}.{}", part(json!({"typ": "JWT", "alg": "ES256"})), part(claims));
         let signature = BASE64_URL_SAFE_NO_PAD.encode(key.sign(&SystemRandom::new(), signed.as_bytes())?);
         let header = format!("Authorization: vapid t={signed}.{signature}, k={public_key}\r\n");
-        Ok(Self { public_key, header })
+        Ok(Self { public_key, pkcs8: pkcs8.to_vec(), header })
+    }
+
+    /// Its key, in PKCS #8.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.pkcs8
     }
 }
 
@@ -76,13 +89,11 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether there is a whole answer, which is 201 and has no body.
+    /// Whether there is a whole answer, which must be 201 and has no body then.
     fn is_answered(&self) -> Result<bool> {
-        if !self.answer.ends_with(b"\r\n\r\n") {
-            return Ok(false);
-        }
         let text = str::from_utf8(&self.answer).context("the answer is no text")?;
-        ensure!(text.starts_with("HTTP/1.1 201"), "the service answers {text}");
-        Ok(true)
+        let is_taken = text.len() < 12 || text.starts_with("HTTP/1.1 201");
+        ensure!(is_taken, "the service answers {text}");
+        Ok(text.ends_with("\r\n\r\n"))
     }
 }
