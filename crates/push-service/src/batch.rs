@@ -1,7 +1,7 @@
 //! Many callers' questions in one statement. While one batch is at the database the next one gathers, so a batch is as large as the
 //! load makes it and nobody waits for a timer: the cost of a transaction is shared exactly when that matters.
 
-use std::{future::Future, num::NonZeroUsize};
+use std::future::Future;
 
 use munadi_store::StoreError;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -23,16 +23,16 @@ type Question<In, Out> = (In, oneshot::Sender<Out>);
 #[derive(Debug)]
 pub(crate) struct Batcher<In, Out> {
     name: &'static str,
-    at_most: NonZeroUsize,
+    at_most: usize,
     sender: mpsc::Sender<Question<In, Out>>,
     receiver: Mutex<mpsc::Receiver<Question<In, Out>>>,
 }
 
 impl<In, Out> Batcher<In, Out> {
-    /// At most `at_most` questions are one batch, and at most `waiting` wait.
-    pub(crate) fn new(name: &'static str, at_most: NonZeroUsize, waiting: usize) -> Self {
+    /// At most `at_most` questions are one batch (no less than one), and at most `waiting` wait.
+    pub(crate) fn new(name: &'static str, at_most: usize, waiting: usize) -> Self {
         let (sender, receiver) = mpsc::channel(waiting);
-        Self { name, at_most, sender, receiver: Mutex::new(receiver) }
+        Self { name, at_most: at_most.max(1), sender, receiver: Mutex::new(receiver) }
     }
 
     /// Asks, and waits for the answer. Somebody must be in [`Batcher::work`].
@@ -57,7 +57,7 @@ impl<In, Out> Batcher<In, Out> {
     {
         let mut gathered = Vec::new();
         loop {
-            let count = self.receiver.lock().await.recv_many(&mut gathered, self.at_most.get()).await;
+            let count = self.receiver.lock().await.recv_many(&mut gathered, self.at_most).await;
             metrics::histogram!("munadi_push_batch_size", "batch" => self.name).record(to_f64(count));
             let (questions, senders): (Vec<_>, Vec<_>) = gathered.drain(..).unzip();
             match answer(questions).await {
@@ -86,11 +86,9 @@ mod tests {
 
     use super::*;
 
-    const THREE: NonZeroUsize = NonZeroUsize::new(3).unwrap();
-
     #[tokio::test]
     async fn what_waits_together_is_answered_together() {
-        let batcher = Batcher::new("test", THREE, 10);
+        let batcher = Batcher::new("test", 3, 10);
         let statements = AtomicUsize::new(0);
         let double = async |questions: Vec<u32>| {
             statements.fetch_add(1, Ordering::Relaxed);
@@ -107,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_batch_fails_those_who_asked_and_no_others() {
-        let batcher = Batcher::new("test", THREE, 10);
+        let batcher = Batcher::new("test", 3, 10);
         let picky = async |questions: Vec<u32>| {
             if questions.contains(&13) { Err(StoreError::corrupt("test", "13")) } else { Ok(questions) }
         };
@@ -121,7 +119,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_too_many_is_refused_at_once() {
-        let batcher: Batcher<u32, u32> = Batcher::new("test", THREE, 1);
+        let batcher: Batcher<u32, u32> = Batcher::new("test", 3, 1);
         batcher.leave(1);
         assert_eq!(batcher.ask(2).await, Err(Unanswered::Busy));
     }

@@ -6,7 +6,6 @@
 use std::{
     collections::BTreeMap,
     future::Future,
-    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -30,8 +29,8 @@ use crate::{
 };
 
 /// Rows of one statement. Messages have up to 4 KiB each.
-const MESSAGES_AT_ONCE: NonZeroUsize = NonZeroUsize::new(250).unwrap();
-const ROWS_AT_ONCE: NonZeroUsize = NonZeroUsize::new(500).unwrap();
+const MESSAGES_AT_ONCE: usize = 250;
+const ROWS_AT_ONCE: usize = 500;
 /// Messages that wait to be stored; with their bodies at most 16 MiB.
 const MESSAGES_WAITING: usize = 4_096;
 /// Other questions that wait. After a restart every user agent comes back within seconds.

@@ -4,7 +4,10 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket};
 use munadi_domain::push::{ChannelId, UserAgentId};
-use munadi_services::limits::{Purpose, Subject};
+use munadi_services::{
+    entropy,
+    limits::{Purpose, Subject},
+};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::{
@@ -162,7 +165,7 @@ impl Connection {
         };
         let agent = match known {
             Some(agent) => agent,
-            None => UserAgentId::from_bytes(munadi_services::entropy::bytes().map_err(|_| Trouble::Store)?),
+            None => UserAgentId::from_bytes(entropy::bytes().map_err(|_| Trouble::Store)?),
         };
         self.is_stored = known.is_some();
         self.agent = Some(agent);

@@ -10,6 +10,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use munadi_domain::push::{ChannelId, UserAgentId};
+use munadi_services::entropy;
 
 /// The form of the names, and under which key they are encrypted.
 const VERSION: u8 = 1;
@@ -90,8 +91,7 @@ impl Names {
     }
 
     fn seal(&self, mut text: Vec<u8>, purpose: &[u8]) -> Result<String, Unspecified> {
-        let mut nonce = [0; NONCE_LEN];
-        aws_lc_rs::rand::fill(&mut nonce)?;
+        let nonce: [u8; NONCE_LEN] = entropy::bytes().map_err(|_| Unspecified)?;
         let nonce_part = Nonce::assume_unique_for_key(nonce);
         self.key.seal_in_place_append_tag(nonce_part, Aad::from(purpose), &mut text)?;
         let mut name = Vec::with_capacity(1 + NONCE_LEN + text.len());
