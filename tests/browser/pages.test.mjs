@@ -7,7 +7,7 @@ import { FLOOD, approve, draft, officersWithKeys, publish, submit, write } from 
 import { Person, Town } from './rig.mjs';
 
 const MOST_BYTES = 100 * 1024;
-const CITIZEN = ['/', '/inbox?pins=226001', '/archive', '/verify', '/manage', '/about', '/privacy', '/accessibility', '/terms', '/offline'];
+const CITIZEN = ['/', '/inbox?pins=226001', '/archive', '/verify', '/manage', '/about', '/reach', '/privacy', '/accessibility', '/terms', '/offline'];
 
 let town;
 let officers;

@@ -259,6 +259,10 @@ fn settings(config: &Config) -> Vec<Finding> {
         config.http.public_url.scheme() == "http",
         "[http] public_url has no TLS: put a reverse proxy with TLS in front",
     );
+    look(
+        config.push_service.public_url.scheme() == "http",
+        "[push_service] public_url has no TLS: nobody can subscribe with our own push service, see docs/push-service.md",
+    );
     look(config.push.contact.ends_with(".invalid"), "[push] contact is not set: push services cannot write to you");
     findings
 }
