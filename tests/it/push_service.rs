@@ -356,8 +356,7 @@ async fn too_many_messages_for_one_are_refused_with_the_time_to_wait() {
 #[tokio::test]
 async fn ten_times_as_many_clients_are_turned_away_politely() {
     let database = database().await;
-    let connections = std::num::NonZeroUsize::new(5).unwrap();
-    let node = Node::with(&database, &PushServiceConfig { connections, ..config() }, &LimitsConfig::default()).await;
+    let node = Node::with(&database, &PushServiceConfig { connections: 5, ..config() }, &LimitsConfig::default()).await;
     let mut agents = Vec::new();
     let mut turned_away = 0;
     for _ in 0..50 {

@@ -20,7 +20,7 @@ use munadi_domain::{area::Pin, language::Lang, topic::Topic};
 use munadi_services::{
     entropy,
     inbox::{Follower, LiveEvent, LiveHub},
-    limits::ClientAddress,
+    limits::{ClientAddress, Seat},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -28,7 +28,6 @@ use tokio_util::sync::CancellationToken;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::places::Seat;
 pub use self::places::Streams;
 use crate::{
     ApiState, Probes,

@@ -4,7 +4,6 @@
 use std::{
     fmt,
     net::SocketAddr,
-    num::NonZeroUsize,
     path::{Path, PathBuf},
 };
 
@@ -123,8 +122,9 @@ pub(crate) struct Push {
 pub(crate) struct PushService {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Url,
-    pub(crate) connections: NonZeroUsize,
-    pub(crate) senders: NonZeroUsize,
+    pub(crate) connections: usize,
+    pub(crate) connections_per_address: usize,
+    pub(crate) senders: usize,
     pub(crate) waiting_messages: u32,
     pub(crate) waiting_kib: u64,
     pub(crate) waiting_mib: u64,
@@ -193,6 +193,9 @@ impl Config {
             bail!("[http] connections is {}: choose 1 to 1000000", self.http.connections);
         }
         let waiting = &self.push_service;
+        if waiting.connections == 0 || waiting.connections_per_address == 0 || waiting.senders == 0 {
+            bail!("[push_service] connections, connections_per_address and senders must be 1 or more");
+        }
         if !(1..=10_000).contains(&waiting.waiting_messages)
             || waiting.waiting_kib < 4
             || waiting.forget_after_days < 30
@@ -320,7 +323,7 @@ mod tests {
             ("MUNADI_HTTP_CONNECTIONS", "0", "choose 1 to 1000000"),
             ("DATABASE_URL", "mysql://x", "postgres://"),
             ("MUNADI_PUSH_CONTACT", "me", "mailto:"),
-            ("MUNADI_PUSH_SERVICE_CONNECTIONS", "0", "a value that makes no sense"),
+            ("MUNADI_PUSH_SERVICE_CONNECTIONS", "0", "must be 1 or more"),
             ("MUNADI_PUSH_SERVICE_WAITING_MESSAGES", "0", "1 to 10000"),
             ("MUNADI_LIMITS_ADDRESS", "often", "“often” is no rate"),
             ("MUNADI_LIMITS_ADDRESS", "burst 0, then 1 a minute", "1 or more"),

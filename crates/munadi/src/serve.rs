@@ -130,7 +130,7 @@ pub(crate) async fn run(
         add_listener(&mut supervisor, Part::Api, listener, router);
     }
     if parts.contains(&Part::Push) {
-        add_push_service(&mut supervisor, &installation, &services)?;
+        add_push_service(&mut supervisor, &installation, &services).await?;
     }
     ready.set();
     supervisor.run(shutdown).await;
@@ -139,10 +139,10 @@ pub(crate) async fn run(
 }
 
 /// Our own push service: what browsers connect to and senders post to, and what works for them.
-fn add_push_service(supervisor: &mut Supervisor, installation: &Installation, services: &Services) -> Result<()> {
+async fn add_push_service(supervisor: &mut Supervisor, installation: &Installation, services: &Services) -> Result<()> {
     let config = &installation.config.push_service;
-    let listener = Listener::bind(config.listen, config.senders.get(), "[push_service] listen")?;
-    let service = push_service(installation, services)?;
+    let listener = Listener::bind(config.listen, config.senders, "[push_service] listen")?;
+    let service = push_service(installation, services).await?;
     let router = with_client_address(service.router(), installation.config.http.trusted_proxies);
     add_listener(supervisor, Part::Push, listener, router);
     supervisor.add("push-desk", move |shutdown| {
@@ -155,18 +155,20 @@ fn add_push_service(supervisor: &mut Supervisor, installation: &Installation, se
     Ok(())
 }
 
-fn push_service(installation: &Installation, services: &Services) -> Result<PushService> {
+async fn push_service(installation: &Installation, services: &Services) -> Result<PushService> {
     let config = &installation.config.push_service;
     let settings = PushServiceConfig {
         public_url: config.public_url.clone(),
         connections: config.connections,
+        connections_per_address: config.connections_per_address,
         bounds: PushBounds { messages: config.waiting_messages, bytes: config.waiting_kib << 10 },
         stored_bytes: config.waiting_mib << 20,
         forget_after_days: config.forget_after_days,
     };
     let core = &services.core;
+    let store = core.store.for_push_service(installation.config.database.connections).await?;
     let limits = Arc::clone(&services.limits);
-    Ok(PushService::new(&settings, services.signers.push(), core.store.clone(), core.clock.clone(), limits)?)
+    Ok(PushService::new(&settings, services.signers.push(), store, core.clock.clone(), limits)?)
 }
 
 /// A part has its listener from the start on; a second start takes it over.

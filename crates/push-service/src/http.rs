@@ -42,7 +42,7 @@ async fn connect(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else { return what_this_is() };
-    let Some(seat) = shared.take_seat() else {
+    let Ok(seat) = shared.seats.take(from) else {
         metrics::counter!("munadi_push_turned_away_total").increment(1);
         // Whoever is turned away leaves no connection behind.
         return ([(header::CONNECTION, "close")], Fault::Full).into_response();

@@ -30,12 +30,15 @@ mod wire;
 pub use envelope::{Envelope, EnvelopeError, check_encoding};
 pub use vapid::{Sender, VapidCheck, VapidError, public_key_digest};
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::sync::Arc;
 
 use axum::Router;
-use munadi_services::{clock::Clock, entropy, limits::Limits};
+use munadi_services::{
+    clock::Clock,
+    entropy,
+    limits::{Limits, Seats},
+};
 use munadi_store::{Store, push::PushBounds};
-use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
@@ -47,7 +50,9 @@ pub struct PushServiceConfig {
     /// How senders reach it: scheme, host and port.
     pub public_url: Url,
     /// User agents that may be connected to this node at once; more are told to come back later.
-    pub connections: NonZeroUsize,
+    pub connections: usize,
+    /// Of these, from one IPv4 address or IPv6 /64: a whole office may have one.
+    pub connections_per_address: usize,
     /// What may wait for one user agent; with more it must begin anew.
     pub bounds: PushBounds,
     /// What may wait in all, in bytes of the database; with more, nothing is taken that is not for now.
@@ -77,7 +82,8 @@ pub struct PushService {
 }
 
 impl PushService {
-    /// A node. `key` is 32 secret bytes from which the names of endpoints are made: the same on all nodes, for ever.
+    /// A node. `key` is 32 secret bytes from which the names of endpoints are made: the same on all nodes, for ever. `store` comes from
+    /// [`Store::for_push_service`].
     pub fn new(
         config: &PushServiceConfig,
         key: &[u8; 32],
@@ -97,7 +103,7 @@ impl PushService {
             names: Names::new(key).map_err(|_| PushServiceError::Entropy)?,
             vapid: VapidCheck::default(),
             desk: Desk::new(store.clone(), clock.clone(), Arc::clone(&hub), node, config.bounds, config.stored_bytes),
-            seats: Arc::new(Semaphore::new(config.connections.get().min(Semaphore::MAX_PERMITS))),
+            seats: Seats::new(config.connections, config.connections_per_address, "munadi_push_connections"),
             sessions: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             hub,

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use munadi_services::{clock::Clock, limits::Limits};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use munadi_services::{
+    clock::Clock,
+    limits::{Limits, Seats},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{desk::Desk, hub::Hub, token::Names, vapid::VapidCheck};
@@ -20,18 +22,13 @@ pub(crate) struct Shared {
     pub(crate) hub: Arc<Hub>,
     pub(crate) desk: Desk,
     /// A seat for each connection.
-    pub(crate) seats: Arc<Semaphore>,
+    pub(crate) seats: Seats,
     /// The connections, so that a stop waits for them.
     pub(crate) sessions: TaskTracker,
     pub(crate) shutdown: CancellationToken,
 }
 
 impl Shared {
-    /// A seat for one more connection, if there is one. It is free again when what this gives is dropped.
-    pub(crate) fn take_seat(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.seats).try_acquire_owned().ok()
-    }
-
     /// The address that a subscription's messages are sent to.
     pub(crate) fn endpoint(&self, name: &str) -> String {
         format!("{}/wpush/v2/{name}", self.origin)

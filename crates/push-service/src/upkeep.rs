@@ -28,10 +28,10 @@ pub(crate) async fn run(store: &Store, shared: &Shared, forget_after_days: u16) 
 }
 
 async fn tidy(store: &Store, shared: &Shared) -> Result<(), StoreError> {
+    shared.limits.sweep();
     while store.prune_push_messages(shared.clock.now(), ROWS.cast_signed()).await? >= ROWS {}
     let figures = store.push_figures().await?;
     shared.desk.set_stored_bytes(figures.message_bytes);
-    metrics::gauge!("munadi_push_connections").set(count(shared.hub.len() as u64));
     metrics::gauge!("munadi_push_user_agents").set(count(figures.agents));
     metrics::gauge!("munadi_push_messages_waiting").set(count(figures.messages));
     metrics::gauge!("munadi_push_stored_bytes").set(count(figures.message_bytes));

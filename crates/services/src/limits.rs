@@ -3,9 +3,11 @@
 //! Memory is bounded. When a table is full, those who are in it are held to their limits as always; whoever is new is refused where
 //! something would be sent, and let through where something is only read.
 
+mod seats;
 mod table;
 mod usage;
 
+pub use seats::{NoSeat, Seat, Seats};
 pub use usage::{DepartmentUsage, InUse};
 
 use std::{

@@ -1,6 +1,6 @@
 //! A node of the push service, and a user agent on the crate `tokio-tungstenite`.
 
-use std::{net::Ipv4Addr, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use axum::Extension;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -44,16 +44,18 @@ impl Node {
         let database = munadi_testkit::database().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (clock, some) = (Clock::system(), NonZeroUsize::new(100).unwrap());
+        let clock = Clock::system();
         let config = PushServiceConfig {
             public_url: url.parse().unwrap(),
-            connections: some,
+            connections: 100,
+            connections_per_address: 100,
             bounds: PushBounds { messages: 150, bytes: 512 * 1_024 },
             stored_bytes: u64::MAX,
             forget_after_days: 400,
         };
         let limits = Arc::new(Limits::new(&limits, &clock));
-        let service = PushService::new(&config, &[7; 32], database.store().clone(), clock, limits).unwrap();
+        let store = database.store().for_push_service(6).await.unwrap();
+        let service = PushService::new(&config, &[7; 32], store, clock, limits).unwrap();
         let router = service.router().layer(Extension(ClientAddress(Ipv4Addr::LOCALHOST.into())));
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -1,6 +1,6 @@
 //! Nodes of the push service on loopback, a user agent at the other end of a WebSocket, and a sender.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::sync::Arc;
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -41,7 +41,8 @@ pub(super) struct Node {
 pub(super) fn config() -> PushServiceConfig {
     PushServiceConfig {
         public_url: ORIGIN.parse().unwrap(),
-        connections: NonZeroUsize::new(100).unwrap(),
+        connections: 100,
+        connections_per_address: 100,
         bounds: PushBounds { messages: 150, bytes: 512 << 10 },
         stored_bytes: 1 << 40,
         forget_after_days: 400,
@@ -56,7 +57,8 @@ impl Node {
     pub(super) async fn with(database: &TestDatabase, config: &PushServiceConfig, limits: &LimitsConfig) -> Self {
         let clock = Clock::standing_at(OffsetDateTime::from_unix_timestamp(NOW).unwrap());
         let limits = Arc::new(Limits::new(limits, &clock));
-        let service = PushService::new(config, &[7; 32], database.store().clone(), clock.clone(), limits).unwrap();
+        let store = database.store().for_push_service(6).await.unwrap();
+        let service = PushService::new(config, &[7; 32], store, clock.clone(), limits).unwrap();
         let router = with_client_address(service.router(), 0);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, shutdown, mut tasks) = (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());

@@ -88,11 +88,12 @@ fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-fn settings(address: SocketAddr) -> [(&'static str, OsString); 8] {
+fn settings(address: SocketAddr) -> [(&'static str, OsString); 9] {
     [
         ("MUNADI_PUSH_SERVICE_LISTEN", address.to_string().into()),
         ("MUNADI_PUSH_SERVICE_PUBLIC_URL", format!("http://{address}").into()),
         ("MUNADI_PUSH_SERVICE_CONNECTIONS", "1000000".into()),
+        ("MUNADI_PUSH_SERVICE_CONNECTIONS_PER_ADDRESS", "1000000".into()),
         ("MUNADI_PUSH_ALLOW_LOOPBACK", "true".into()),
         ("MUNADI_KEYS_CREATE_MISSING", "true".into()),
         ("MUNADI_LIMITS_PUSH_TARGET", UNLIMITED.into()),
