@@ -98,7 +98,7 @@ impl std::fmt::Debug for PushMessage {
 impl Store {
     /// The same database with so many connections of its own, for everything in this module and for nothing else.
     pub async fn for_push_service(&self, connections: u32) -> Result<Self> {
-        let options = (*self.pool().connect_options()).clone().options([("enable_seqscan", "off")]);
+        let options = (*self.pool().connect_options()).clone().options([("enable_seqscan", "off"), ("jit", "off")]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
@@ -138,7 +138,7 @@ impl Store {
                     from (select body, expires_at from push_message where user_agent = a.user_agent offset 0) m
                     where expires_at > $7
                 ) w
-             ), judged as (
+             ), judged as materialized (
                 select g.*, w.messages, w.bytes, c.is_known, c.is_known and (g.ttl > 0 or old.id is not null
                         or (select node from push_user_agent where id = g.user_agent) is not null) as is_wanted,
                     case when old.id is null then 1 else 0 end as more,
@@ -149,7 +149,7 @@ impl Store {
                 left join lateral (select id, body from push_message
                     where user_agent = g.user_agent and channel = g.channel and topic = g.topic and expires_at > $7 offset 0) old on true
                 where g.position = g.last
-             ), counted as materialized (
+             ), counted as (
                 select *, is_wanted and messages + sum(more) filter (where is_wanted) over earlier <= $8
                     and bytes + sum(growth) filter (where is_wanted) over earlier <= $9 as fits
                 from judged window earlier as (partition by user_agent order by position)

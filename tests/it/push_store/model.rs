@@ -66,7 +66,7 @@ impl Post {
         self.topic.map(|topic| (self.agent, self.channel, topic))
     }
 
-    fn new<'a>(&self, body: &'a [u8]) -> NewPushMessage<'a> {
+    fn message<'a>(&self, body: &'a [u8]) -> NewPushMessage<'a> {
         NewPushMessage {
             user_agent: agent(self.agent),
             channel: channel(self.agent, self.channel),
@@ -125,7 +125,7 @@ impl Model {
     }
 
     fn keep(&mut self, post: &Post, body: &[u8], id: i64) {
-        let new = post.new(body);
+        let new = post.message(body);
         if let Some(old) = self.replaced_by(post).map(|old| old.message.id) {
             self.waiting.retain(|waiting| waiting.message.id != old);
         }
@@ -156,7 +156,7 @@ impl Office {
         // Different in every byte from step to step.
         let body = [model.sessions as u8; 40];
         model.sessions += 1;
-        let new: Vec<NewPushMessage<'_>> = posts.iter().map(|post| post.new(&body)).collect();
+        let new: Vec<NewPushMessage<'_>> = posts.iter().map(|post| post.message(&body)).collect();
         let kept = self.store.keep_push_messages(&new, BOUNDS, model.now).await.unwrap();
         let verdicts = model.judge(posts);
         let last = model.waiting.iter().map(|waiting| waiting.message.id).max().unwrap_or_default();
