@@ -9,6 +9,7 @@ pub mod canonical;
 pub mod directory;
 mod encoding;
 pub mod key;
+pub mod log;
 pub mod notice;
 mod timestamp;
 pub mod verdict;
