@@ -12,7 +12,7 @@ use std::time::Duration;
 use munadi_domain::push::{ChannelId, UserAgentId};
 
 use crate::{
-    message::SharedMessage,
+    message::{Message, SharedMessage},
     wire::{self, Said, Version},
 };
 
@@ -285,10 +285,7 @@ impl Session {
             (Phase::Open, Said::Ack { updates }) => {
                 self.acknowledge(&updates.iter().map(read_update).collect::<Vec<_>>(), now)
             }
-            (Phase::Open, Said::Nack { version, code }) => {
-                let became = if code == Some(302) { Undelivered::Undecryptable } else { Undelivered::NotTaken };
-                self.acknowledge(&[(version, Some(became))], now)
-            }
+            (Phase::Open, Said::Nack { version }) => self.acknowledge(&[(version, Some(Undelivered::NotTaken))], now),
             (Phase::Open, said) => self.request(said, now),
             _ => self.close(Close::Protocol),
         }
@@ -307,7 +304,7 @@ impl Session {
                 vec![Effect::Unregister { channel, code }, Effect::Send(wire::unregister(channel, 200))]
             }
             Said::Ping {} => self.ping(now),
-            Said::BroadcastSubscribe {} => Vec::new(),
+            Said::BroadcastSubscribe {} | Said::Unknown => Vec::new(),
             Said::Hello { .. } | Said::Ack { .. } | Said::Nack { .. } => self.close(Close::Protocol),
         }
     }
@@ -340,11 +337,21 @@ impl Session {
 
     fn loaded(&mut self, messages: &[SharedMessage]) -> Vec<Effect> {
         self.loaded = messages.iter().map(|message| message.id).collect();
-        self.unacknowledged.extend(&self.loaded);
         self.look |= messages.len() >= BATCH as usize;
-        let mut effects: Vec<_> = messages.iter().map(|message| Effect::Send(wire::notification(message))).collect();
+        let mut effects: Vec<_> = messages.iter().flat_map(|message| self.send(message)).collect();
         effects.extend(self.next_load());
         effects
+    }
+
+    /// A message without a body says no more than that there is something, and Sunup never acknowledges one: it would hold up all that
+    /// come after it. So it has arrived when it is sent.
+    fn send(&mut self, message: &Message) -> Vec<Effect> {
+        let send = Effect::Send(wire::notification(message));
+        if message.body.is_empty() {
+            return vec![send, Effect::Acknowledge(vec![message.id])];
+        }
+        self.unacknowledged.push(message.id);
+        vec![send]
     }
 
     fn mail(&mut self, messages: &[SharedMessage], look: bool) -> Vec<Effect> {
@@ -356,8 +363,7 @@ impl Session {
             }
             self.look |= self.unacknowledged.len() >= WINDOW;
             if !self.look {
-                self.unacknowledged.push(message.id);
-                effects.push(Effect::Send(wire::notification(message)));
+                effects.extend(self.send(message));
             }
         }
         effects.extend(self.next_load());

@@ -89,7 +89,14 @@ async function bringUpToDate() {
   const subscription = await pushSubscription();
   if (!whose(root, subscription.endpoint).isServed) return subscription;
   const { preferences, consent } = wishes();
-  if ((await kept('handed')) === JSON.stringify([subscription.endpoint, preferences])) return subscription;
+  const handed = await kept('handed');
+  if (handed === JSON.stringify([subscription.endpoint, preferences])) return subscription;
+  if (handed && JSON.parse(handed)[0] !== subscription.endpoint) {
+    // The browser has another address now: at the old one nobody hears us.
+    await askAboutMe('DELETE').catch(() => undefined);
+    await handIn(subscription, preferences, consent);
+    return subscription;
+  }
   const answer = await askAboutMe('PUT', preferences);
   if (answer?.ok) await keep('handed', JSON.stringify([subscription.endpoint, preferences]));
   else if (answer?.status === 401) await forget('subscription').then(() => handIn(subscription, preferences, consent));

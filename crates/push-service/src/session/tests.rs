@@ -206,8 +206,28 @@ fn only_what_was_sent_is_acknowledged_once() {
                 ),
                 "Undecryptable, NotTaken, delete [8, 9]",
             ),
-            (7, Event::Frame(r#"{"messageType":"nack","version":"10","code":302}"#), "Undecryptable, delete [10]"),
+            (7, Event::Frame(r#"{"messageType":"nack","version":"10","code":302}"#), "NotTaken, delete [10]"),
             (8, Event::Frame(r#"{"messageType":"nack","version":"10","code":301}"#), ""),
+        ],
+    );
+}
+
+#[test]
+fn a_message_without_a_body_holds_up_nothing() {
+    let empty = |id| Arc::new(Message { body: Vec::new().into(), ..(*message(id)).clone() });
+    let backlog: Vec<_> = (1..=9).map(empty).chain([message(10)]).collect();
+    let mut session = Session::new(Duration::ZERO);
+    session.on(Event::Frame(HELLO), Duration::ZERO);
+    session.on(Event::Greeted { agent: AGENT, known: true }, Duration::ZERO);
+    let sent = short(&session.on(Event::Loaded(backlog), Duration::ZERO));
+    assert!(sent.starts_with("#1, delete [1], #2, delete [2]") && sent.ends_with("#9, delete [9], #10"), "{sent}");
+    check(
+        session,
+        vec![
+            (1, Event::Frame(&ack([10])), "delete [10], load"),
+            (1, Event::Loaded(Vec::new()), ""),
+            (2, Event::Mail { messages: vec![empty(11)], look: false }, "#11, delete [11]"),
+            (3, Event::Frame(&ack([11])), ""),
         ],
     );
 }
