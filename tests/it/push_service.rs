@@ -1,6 +1,6 @@
 //! Our own push service over real sockets and a real database.
 
-mod rig;
+pub(crate) mod rig;
 
 use hyper::{Request, StatusCode};
 use munadi_push_service::PushServiceConfig;

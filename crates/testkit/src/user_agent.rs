@@ -61,6 +61,12 @@ impl UserAgent {
         }
     }
 
+    /// Closes the connection, and waits until the other side has, too.
+    pub async fn leave(mut self) {
+        self.socket.close(None).await.expect("as it should be");
+        while self.socket.next().await.is_some_and(|frame| frame.is_ok()) {}
+    }
+
     /// Whether nothing is under way to it: a ping is answered before anything else comes.
     pub async fn has_nothing(&mut self) {
         self.say_text("{}").await;

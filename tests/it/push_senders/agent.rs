@@ -1,29 +1,16 @@
 //! A node of the push service, and a user agent on the crate `tokio-tungstenite`.
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use axum::Extension;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use futures_util::{SinkExt, StreamExt};
-use munadi_push_service::{PushService, PushServiceConfig};
-use munadi_services::{
-    clock::Clock,
-    limits::{ClientAddress, Limits, LimitsConfig},
-};
-use munadi_store::push::PushBounds;
-use munadi_testkit::TestDatabase;
+use munadi_push_service::PushServiceConfig;
+use munadi_services::{clock::Clock, limits::LimitsConfig};
+use munadi_testkit::{TestDatabase, UserAgent};
 use munadi_transparency::key::{LocalKey, Signer};
 use serde_json::{Value, json};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-    time::timeout,
-};
-use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{ClientRequestBuilder, Message},
-};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
+
+use crate::push_service::rig;
 
 /// How long something may take that must happen.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -35,32 +22,18 @@ const AUTH: &[u8; 16] = b"sixteen bytes it";
 pub(super) struct Node {
     /// Scheme, host and port.
     pub(super) url: String,
-    _tasks: JoinSet<()>,
+    _node: rig::Node,
     _database: TestDatabase,
 }
 
 impl Node {
     pub(super) async fn start(limits: LimitsConfig) -> Self {
         let database = munadi_testkit::database().await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let clock = Clock::system();
-        let config = PushServiceConfig {
-            public_url: url.parse().unwrap(),
-            connections: 100,
-            connections_per_address: 100,
-            bounds: PushBounds { messages: 150, bytes: 512 * 1_024 },
-            stored_bytes: u64::MAX,
-            forget_after_days: 400,
-        };
-        let limits = Arc::new(Limits::new(&limits, &clock));
-        let store = database.store().for_push_service(6).await.unwrap();
-        let service = PushService::new(&config, &[7; 32], store, clock, limits).unwrap();
-        let router = service.router().layer(Extension(ClientAddress(Ipv4Addr::LOCALHOST.into())));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        tasks.spawn(async move { service.run(CancellationToken::new()).await });
-        Self { url, _tasks: tasks, _database: database }
+        // Its name is where it really is, because others' libraries go there.
+        let reachable = |address: SocketAddr| format!("http://{address}");
+        let config = |address| PushServiceConfig { public_url: reachable(address).parse().unwrap(), ..rig::config() };
+        let node = rig::Node::on(&database, Clock::system(), &limits, config).await;
+        Self { url: reachable(node.address), _node: node, _database: database }
     }
 }
 
@@ -84,7 +57,7 @@ impl Profile {
 
 /// A user agent that is connected.
 pub(super) struct Agent {
-    socket: WebSocketStream<TcpStream>,
+    socket: UserAgent,
     profile: Profile,
 }
 
@@ -111,8 +84,8 @@ impl Agent {
         agent
     }
 
-    async fn say_hello(mut socket: WebSocketStream<TcpStream>, hello: Value, key: LocalKey) -> Self {
-        say(&mut socket, &hello).await;
+    async fn say_hello(mut socket: UserAgent, hello: Value, key: LocalKey) -> Self {
+        socket.say(hello).await;
         let answer = hear(&mut socket).await;
         assert_eq!((&answer["messageType"], &answer["status"]), (&json!("hello"), &json!(200)));
         Self { socket, profile: Profile { uaid: answer["uaid"].as_str().unwrap().to_owned(), key } }
@@ -129,13 +102,12 @@ impl Agent {
     }
 
     pub(super) async fn say(&mut self, what: Value) {
-        say(&mut self.socket, &what).await;
+        self.socket.say(what).await;
     }
 
     /// Closes the connection.
-    pub(super) async fn leave(mut self) -> Profile {
-        self.socket.close(None).await.unwrap();
-        while self.socket.next().await.is_some_and(|frame| frame.is_ok()) {}
+    pub(super) async fn leave(self) -> Profile {
+        self.socket.leave().await;
         self.profile
     }
 
@@ -163,7 +135,7 @@ impl Agent {
 
     pub(super) async fn acknowledge(&mut self, notification: &Value) {
         let update = json!({"channelID": notification["channelID"], "version": notification["version"], "code": 100});
-        say(&mut self.socket, &json!({"messageType": "ack", "updates": [update]})).await;
+        self.socket.say(json!({"messageType": "ack", "updates": [update]})).await;
     }
 
     /// Nothing else is on its way: what is asked last is answered next.
@@ -178,29 +150,10 @@ impl Agent {
     }
 }
 
-async fn dial(node: &Node, subprotocol: Option<&str>) -> WebSocketStream<TcpStream> {
-    let host = node.url.strip_prefix("http://").unwrap();
-    let mut request = ClientRequestBuilder::new(format!("ws://{host}/").parse().unwrap());
-    if let Some(name) = subprotocol {
-        request = request.with_sub_protocol(name);
-    }
-    let stream = TcpStream::connect(host).await.unwrap();
-    client_async(request, stream).await.unwrap().0
+async fn dial(node: &Node, subprotocol: Option<&str>) -> UserAgent {
+    UserAgent::dial(node.url.strip_prefix("http://").unwrap(), subprotocol).await.unwrap()
 }
 
-async fn say(socket: &mut WebSocketStream<TcpStream>, what: &Value) {
-    socket.send(Message::text(what.to_string())).await.unwrap();
-}
-
-async fn hear(socket: &mut WebSocketStream<TcpStream>) -> Value {
-    let next = async {
-        loop {
-            match socket.next().await.expect("the connection stays").unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Close(frame) => panic!("closed: {frame:?}"),
-                _ => {}
-            }
-        }
-    };
-    timeout(PATIENCE, next).await.expect("an answer")
+async fn hear(socket: &mut UserAgent) -> Value {
+    timeout(PATIENCE, socket.next()).await.expect("an answer")
 }

@@ -1,6 +1,6 @@
 //! Nodes of the push service on loopback, a user agent at the other end of a WebSocket, and a sender.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -30,15 +30,15 @@ pub(super) const NOW: i64 = 1_800_000_000;
 pub(super) const OTHER_CHANNEL: &str = "11111111-2222-3333-4444-555555555555";
 
 /// A node, and what stops it.
-pub(super) struct Node {
+pub(crate) struct Node {
     pub(super) router: Router,
     pub(super) clock: Clock,
-    address: std::net::SocketAddr,
+    pub(crate) address: SocketAddr,
     pub(super) shutdown: CancellationToken,
     pub(super) tasks: JoinSet<()>,
 }
 
-pub(super) fn config() -> PushServiceConfig {
+pub(crate) fn config() -> PushServiceConfig {
     PushServiceConfig {
         public_url: ORIGIN.parse().unwrap(),
         connections: 100,
@@ -56,12 +56,23 @@ impl Node {
 
     pub(super) async fn with(database: &TestDatabase, config: &PushServiceConfig, limits: &LimitsConfig) -> Self {
         let clock = Clock::standing_at(OffsetDateTime::from_unix_timestamp(NOW).unwrap());
+        Self::on(database, clock, limits, |_| config.clone()).await
+    }
+
+    /// A node whose settings may depend on where it is.
+    pub(crate) async fn on(
+        database: &TestDatabase,
+        clock: Clock,
+        limits: &LimitsConfig,
+        config: impl FnOnce(SocketAddr) -> PushServiceConfig,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
         let limits = Arc::new(Limits::new(limits, &clock));
         let store = database.store().for_push_service(6).await.unwrap();
-        let service = PushService::new(config, &[7; 32], store, clock.clone(), limits).unwrap();
+        let service = PushService::new(&config(address), &[7; 32], store, clock.clone(), limits).unwrap();
         let router = with_client_address(service.router(), 0);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, shutdown, mut tasks) = (listener.local_addr().unwrap(), CancellationToken::new(), JoinSet::new());
+        let (shutdown, mut tasks) = (CancellationToken::new(), JoinSet::new());
         let (served, until) = (router.clone(), shutdown.clone());
         tasks.spawn(async move {
             let serving = axum::serve(listener, served).with_graceful_shutdown(until.cancelled_owned());
