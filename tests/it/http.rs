@@ -137,6 +137,7 @@ fn state(world: &World, town: &NoticeWorld) -> ApiState {
         keys: world.keys.clone(),
         directory: world.directory.clone(),
         signers: world.signers.clone(),
+        log: world.log(),
         notices: town.notices.clone(),
         figures: Figures::new(core.clone()),
         exports: Exports::new(core.clone(), inbox.clone(), &AUDIENCE.parse().unwrap()),

@@ -29,6 +29,7 @@ mod push_senders;
 mod push_service;
 mod push_store;
 mod role_grants;
+mod sealer;
 mod sign_in;
 mod subscriptions;
 mod trail;

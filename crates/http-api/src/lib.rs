@@ -21,6 +21,7 @@ mod feeds;
 mod health;
 mod inbox;
 mod keys;
+mod log;
 mod middleware;
 mod notices;
 mod officers;

@@ -18,7 +18,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    archive, clients, dead_letters, departments, directory, document, feeds, health, inbox, keys,
+    archive, clients, dead_letters, departments, directory, document, feeds, health, inbox, keys, log,
     middleware::{
         InFlight, answer_methods, authenticate, collect_body, find_address, limit, limit_pages, limit_sending, observe,
         on_panic, open_to_all, remember_answer, run_in_time, secure, shed_load,
@@ -112,6 +112,7 @@ fn public_parts() -> Part {
         .merge(places::router())
         .merge(reach::router())
         .merge(well_known::router())
+        .merge(log::router())
 }
 
 fn departments_own(state: &ApiState) -> Router<ApiState> {
@@ -151,8 +152,8 @@ async fn nothing_here() -> Response {
 }
 
 /// Streams are not compressed, because each event must leave at once.
-fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &axum::http::Extensions) -> bool {
+fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, extensions: &axum::http::Extensions) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_written = ["json", "xml", "text/", "javascript"].iter().any(|part| media_type.contains(part));
-    is_written && !media_type.starts_with("text/event-stream")
+    (is_written || extensions.get::<log::Compressible>().is_some()) && !media_type.starts_with("text/event-stream")
 }

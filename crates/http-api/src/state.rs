@@ -22,6 +22,7 @@ use munadi_services::{
     sign_in::SignIn,
     signer::Signers,
     subscriptions::Subscriptions,
+    transparency_log::TransparencyLog,
 };
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -47,6 +48,8 @@ pub struct ApiState {
     pub directory: Directory,
     /// The server's own keys, of which the public halves are shown.
     pub signers: Arc<Signers>,
+    /// The public log.
+    pub log: TransparencyLog,
     /// Departments' notices.
     pub notices: Notices,
     /// How far notices have come.
@@ -145,6 +148,7 @@ parts! {
     keys: Arc<Keys>;
     directory: Directory;
     signers: Arc<Signers>;
+    log: TransparencyLog;
     notices: Notices;
     figures: Figures;
     inbox: Inbox;

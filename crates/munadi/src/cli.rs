@@ -101,6 +101,8 @@ pub(crate) enum Part {
     DeadLetters,
     /// Our own push service, which browsers connect to
     Push,
+    /// Gives audit events their places in the public log, and signs its checkpoints
+    Sealer,
 }
 
 impl Part {
@@ -113,6 +115,7 @@ impl Part {
             Self::Deliver => "deliver",
             Self::DeadLetters => "dead-letters",
             Self::Push => "push",
+            Self::Sealer => "sealer",
         }
     }
 }

@@ -9,8 +9,8 @@ pub(crate) mod officer_key;
 pub(crate) mod shift;
 pub(crate) mod verify;
 
-use anyhow::{Result, bail};
-use munadi_services::people::NewAccount;
+use anyhow::{Context, Result, bail};
+use munadi_services::{people::NewAccount, signer::LOG_KEY_FILE};
 use serde_json::json;
 
 use crate::{demo::Demo, installation::Installation, output::Output, services::Services};
@@ -39,6 +39,19 @@ pub(crate) async fn first_admin(installation: &Installation, account: NewAccount
     Ok(())
 }
 
+/// The log went with the database. Another one must not be signed with its key, nor be held against its last checkpoint.
+fn end_log(installation: &Installation) -> Result<()> {
+    for path in [installation.config.keep_file(), installation.config.keys.folder.join(LOG_KEY_FILE)] {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("{} cannot be removed", path.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// `munadi demo reset`: everything goes, so it asks for an explicit yes, and leaves alone what is no demonstration.
 pub(crate) async fn reset(installation: &Installation, yes: bool, output: Output) -> Result<()> {
     if !yes {
@@ -53,6 +66,7 @@ pub(crate) async fn reset(installation: &Installation, yes: bool, output: Output
         );
     }
     store.drop_everything().await?;
+    end_log(installation)?;
     output.step("The database is empty. munadi migrate makes the schema again.");
     Ok(())
 }

@@ -15,7 +15,8 @@ use url::Url;
 
 /// The default file, with its comments.
 pub(crate) const DEFAULT: &str = include_str!("../default.toml");
-const SECTIONS: [&str; 9] = ["database", "broker", "http", "identity", "keys", "push", "push_service", "limits", "log"];
+const SECTIONS: [&str; 10] =
+    ["database", "broker", "http", "identity", "keys", "push", "push_service", "transparency_log", "limits", "log"];
 const PREFIX: &str = "MUNADI_";
 
 /// All settings.
@@ -29,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) keys: Keys,
     pub(crate) push: Push,
     pub(crate) push_service: PushService,
+    pub(crate) transparency_log: TransparencyLog,
     pub(crate) limits: LimitsConfig,
     pub(crate) log: Log,
 }
@@ -133,6 +135,14 @@ pub(crate) struct PushService {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct TransparencyLog {
+    pub(crate) origin: String,
+    pub(crate) keep_file: PathBuf,
+    pub(crate) interval_ms: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Log {
     pub(crate) format: Format,
     pub(crate) filter: String,
@@ -175,6 +185,18 @@ impl Config {
         PushPolicy { own_hosts, foreign: self.push.foreign }
     }
 
+    /// The name of the public log.
+    pub(crate) fn log_origin(&self) -> &str {
+        let origin = self.transparency_log.origin.as_str();
+        if origin.is_empty() { &self.identity.issuer } else { origin }
+    }
+
+    /// The file of the public log's last checkpoint.
+    pub(crate) fn keep_file(&self) -> PathBuf {
+        let file = &self.transparency_log.keep_file;
+        if file.as_os_str().is_empty() { self.keys.folder.join("log.checkpoint") } else { file.clone() }
+    }
+
     /// What each single value cannot say.
     fn check(&self) -> Result<()> {
         if !(2..=500).contains(&self.database.connections) {
@@ -203,6 +225,9 @@ impl Config {
             bail!(
                 "[push_service] waiting_messages must be 1 to 10000, waiting_kib at least 4, forget_after_days at least 30"
             );
+        }
+        if !(10..=1000).contains(&self.transparency_log.interval_ms) {
+            bail!("[transparency_log] interval_ms is {}: choose 10 to 1000", self.transparency_log.interval_ms);
         }
         if self.identity.issuer.is_empty() || self.identity.issuer.len() > 200 {
             bail!("[identity] issuer is empty or too long: choose a name such as munadi.example.gov.in");
@@ -325,6 +350,7 @@ mod tests {
             ("MUNADI_PUSH_CONTACT", "me", "mailto:"),
             ("MUNADI_PUSH_SERVICE_CONNECTIONS", "0", "must be 1 or more"),
             ("MUNADI_PUSH_SERVICE_WAITING_MESSAGES", "0", "1 to 10000"),
+            ("MUNADI_TRANSPARENCY_LOG_INTERVAL_MS", "0", "choose 10 to 1000"),
             ("MUNADI_LIMITS_ADDRESS", "often", "“often” is no rate"),
             ("MUNADI_LIMITS_ADDRESS", "burst 0, then 1 a minute", "1 or more"),
         ] {

@@ -12,5 +12,6 @@ pub(crate) fn start() -> Result<PrometheusHandle> {
     let handle = builder.install_recorder().context("metrics cannot be collected")?;
     munadi_broker::describe_metrics();
     munadi_relay::describe_metrics();
+    munadi_sealer::describe_metrics();
     Ok(handle)
 }

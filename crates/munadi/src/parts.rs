@@ -15,6 +15,7 @@ use munadi_deliver::{
     vapid::{Vapid, VapidKey},
 };
 use munadi_domain::{endpoint::EndpointPolicy, id::MessageId, subscription::Foreign};
+use munadi_sealer::KeepFile;
 use munadi_services::{dead_letters::Died, inbox::LiveHub};
 use munadi_web::{LookAtQueues, QueueLine};
 use time::OffsetDateTime;
@@ -75,6 +76,24 @@ pub(crate) fn add_workers(
         let run = move |shutdown| keep_dead(letters.clone(), broker.clone(), shutdown);
         supervisor.add(Part::DeadLetters.as_str(), run);
     }
+    if parts.contains(&Part::Sealer) {
+        add_sealer(supervisor, installation, services);
+    }
+}
+
+fn add_sealer(supervisor: &mut Supervisor, installation: &Installation, services: &Services) {
+    let config = &installation.config;
+    let context = munadi_sealer::Context {
+        store: services.core.store.clone(),
+        clock: services.core.clock.clone(),
+        signer: Arc::clone(&services.log_signer),
+        keep: KeepFile::new(config.keep_file()),
+    };
+    let interval = Duration::from_millis(config.transparency_log.interval_ms);
+    supervisor.add(Part::Sealer.as_str(), move |shutdown| {
+        let context = context.clone();
+        async move { Ok(munadi_sealer::run(context, interval, shutdown).await?) }
+    });
 }
 
 /// How long RabbitMQ may take to tell of its queues.

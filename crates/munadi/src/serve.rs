@@ -54,7 +54,7 @@ impl Ready {
 
 /// Every part.
 pub(crate) fn all_parts() -> Vec<Part> {
-    vec![Part::Api, Part::Relay, Part::Fanout, Part::Deliver, Part::DeadLetters, Part::Push]
+    vec![Part::Api, Part::Relay, Part::Fanout, Part::Deliver, Part::DeadLetters, Part::Push, Part::Sealer]
 }
 
 /// Lets the subscribers of a demonstration have their push service on this machine, and says so.
@@ -229,6 +229,7 @@ fn greet(installation: &Installation, demo: bool, output: Output) -> Result<()> 
         ("/openapi.json", "the REST API"),
         ("/feeds/notices.atom", "published notices as a feed"),
         ("/.well-known/munadi/keys.jws", "the key directory"),
+        ("/log/checkpoint", "the public log of every official act"),
         ("/readyz", "is everything there?"),
     ] {
         output.step(&format!("  {:55} {what}", format!("{url}{path}")));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use munadi_domain::endpoint::EndpointPolicy;
 use munadi_http_api::{ApiState, HttpSettings, Probes, Streams};
 use munadi_services::{
@@ -25,7 +25,9 @@ use munadi_services::{
     signer::Signers,
     subscriptions::Subscriptions,
     token::Tokens,
+    transparency_log::{TransparencyLog, log_signer},
 };
+use munadi_transparency::log::note::LogSigner;
 
 use munadi_web::WebParts;
 
@@ -42,6 +44,8 @@ pub(crate) struct Services {
     pub(crate) signers: Arc<Signers>,
     pub(crate) directory: Directory,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) log: TransparencyLog,
+    pub(crate) log_signer: Arc<LogSigner>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) people: People,
     pub(crate) sign_in: SignIn,
@@ -71,6 +75,8 @@ impl Services {
         let tokens = Tokens::new(&signers, issuer.clone(), audience.clone())?;
         let keys = Arc::new(Keys::new(core.clone(), directory.clone(), Arc::clone(&signers)));
         let endpoints = Arc::new(installation.endpoints()?);
+        let log_signer =
+            log_signer(config.log_origin(), signers.log()).context("[transparency_log] origin cannot name a log")?;
         Ok(Self {
             people: People::new(core.clone(), passwords.clone(), Arc::clone(&keys), directory.clone()),
             sign_in: SignIn::new(core.clone(), passwords, tokens, Arc::clone(&limits)),
@@ -89,6 +95,8 @@ impl Services {
             idempotency: Idempotency::new(core.clone()),
             exports: Exports::new(core.clone(), Inbox::new(core.clone()), &config.http.public_url),
             readiness: Readiness::new(core.clone(), directory.clone()),
+            log: TransparencyLog::new(core.store.clone(), log_signer.key()),
+            log_signer: Arc::new(log_signer),
             core,
             endpoints,
             signers,
@@ -142,6 +150,7 @@ impl Services {
             keys: self.keys,
             directory: self.directory,
             signers: self.signers,
+            log: self.log,
             notices: self.notices,
             figures: self.figures,
             inbox: self.inbox,

@@ -28,6 +28,7 @@ pub mod sign_in;
 pub mod signer;
 pub mod subscriptions;
 pub mod token;
+pub mod transparency_log;
 
 pub use self::{
     core::Core,

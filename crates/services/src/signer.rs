@@ -7,14 +7,17 @@
 //! | `root.jwk` | the root's public key, if the root key is offline |
 //! | `token.json` | signs access tokens |
 //! | `vapid.json` | identifies this installation to push services |
+//! | `log.json` | signs the public log's checkpoints; nothing else does |
 //! | `departments/<kid>.json` | signs a department's notices |
 //!
 //! All processes of an installation share the folder. Nothing in it is ever replaced or deleted here.
 
 mod file;
 mod key_file;
+mod log_key;
 
 pub use key_file::{KeyPurpose, KeySecret, read_key_file, write_key_file};
+pub use log_key::LogKey;
 
 use std::{
     collections::HashMap,
@@ -108,6 +111,9 @@ impl From<KeyFileError> for ServiceError {
     }
 }
 
+/// The public log's key, in the folder of keys.
+pub const LOG_KEY_FILE: &str = "log.json";
+
 const NOT_MADE: &str = "restore it, or set `create_missing = true` in [keys] to start with new keys";
 
 enum Root {
@@ -122,6 +128,7 @@ pub struct Signers {
     root: Root,
     token: LocalKey,
     vapid: LocalKey,
+    log: LogKey,
     topic: hmac::Key,
     push: Zeroizing<[u8; 32]>,
     departments: Mutex<HashMap<Kid, Arc<dyn Signer>>>,
@@ -142,6 +149,7 @@ impl Signers {
             root,
             token: keys.open("token.json", KeyPurpose::Token)?,
             vapid: keys.open("vapid.json", KeyPurpose::Vapid)?,
+            log: keys.open_log(LOG_KEY_FILE)?,
             topic: hmac::Key::new(hmac::HMAC_SHA256, derive(&secret, b"push topic 1")?.as_slice()),
             push: derive(&secret, b"push endpoint 1")?,
             departments: Mutex::default(),
@@ -174,6 +182,11 @@ impl Signers {
     /// The key that identifies this installation to push services (RFC 8292).
     pub fn vapid(&self) -> &LocalKey {
         &self.vapid
+    }
+
+    /// The key that signs the public log's checkpoints.
+    pub fn log(&self) -> &LogKey {
+        &self.log
     }
 
     /// The key under which a push message's topic hides the notice.
@@ -254,8 +267,23 @@ struct Folder<'a> {
 
 impl Folder<'_> {
     fn open(&self, name: &str, purpose: KeyPurpose) -> Result<LocalKey, KeyFileError> {
+        let make = |path: &Path, id| write_key_file(path, &generate(id)?, purpose, self.secret);
+        self.open_or_make(name, |path| read_key_file(path, purpose, self.secret), make)
+    }
+
+    fn open_log(&self, name: &str) -> Result<LogKey, KeyFileError> {
+        let make = |path: &Path, id| log_key::make(path, kid(id)?, self.secret);
+        self.open_or_make(name, |path| log_key::read(path, self.secret), make)
+    }
+
+    fn open_or_make<K>(
+        &self,
+        name: &str,
+        read: impl Fn(&Path) -> Result<Option<K>, KeyFileError>,
+        make: impl FnOnce(&Path, KeyId) -> Result<bool, KeyFileError>,
+    ) -> Result<K, KeyFileError> {
         let path = self.config.folder.join(name);
-        if let Some(key) = read_key_file(&path, purpose, self.secret)? {
+        if let Some(key) = read(&path)? {
             return Ok(key);
         }
         if !self.config.create_missing {
@@ -263,18 +291,20 @@ impl Folder<'_> {
         }
         let random = entropy::bytes().map_err(|_| KeyFileError::Entropy)?;
         let seed = Seed::counted(self.clock.tick(), u128::from_le_bytes(random));
-        let is_new = write_key_file(&path, &generate(KeyId::new(seed))?, purpose, self.secret)?;
-        if is_new {
-            tracing::warn!(path = %path.display(), "MADE A NEW KEY ({purpose:?}): back it up, nothing can replace it");
+        if make(&path, KeyId::new(seed))? {
+            tracing::warn!(path = %path.display(), "MADE A NEW KEY: back it up, nothing can replace it");
         }
         // Read back what is there: another process may have been faster.
-        read_key_file(&path, purpose, self.secret)?.ok_or(KeyFileError::Missing { path, hint: NOT_MADE })
+        read(&path)?.ok_or(KeyFileError::Missing { path, hint: NOT_MADE })
     }
 }
 
+fn kid(id: KeyId) -> Result<Kid, KeyFileError> {
+    id.to_string().parse().map_err(|_| KeyFileError::Entropy)
+}
+
 fn generate(id: KeyId) -> Result<LocalKey, KeyFileError> {
-    let kid = id.to_string().parse().map_err(|_| KeyFileError::Entropy)?;
-    LocalKey::generate(kid).map_err(|_| KeyFileError::Entropy)
+    LocalKey::generate(kid(id)?).map_err(|_| KeyFileError::Entropy)
 }
 
 fn open_secret(config: &KeysConfig) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {

@@ -15,6 +15,7 @@ pub mod health;
 pub mod idempotency;
 pub mod inbox;
 pub mod key;
+pub mod log;
 pub mod notice;
 pub mod officer;
 pub mod outbox;

@@ -20,8 +20,12 @@ use munadi_services::{
     sign_in::SignIn,
     signer::{KeysConfig, Signers},
     token::Tokens,
+    transparency_log::{TransparencyLog, log_signer},
 };
-use munadi_transparency::key::{LocalKey, Signer};
+use munadi_transparency::{
+    key::{LocalKey, Signer},
+    log::note::LogSigner,
+};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -136,6 +140,16 @@ impl World {
             platform_admin: OnceCell::new(),
             folder,
         }
+    }
+
+    /// The public log, named after the issuer.
+    pub fn log(&self) -> TransparencyLog {
+        TransparencyLog::new(self.core.store.clone(), self.log_signer().key())
+    }
+
+    /// The log's key.
+    pub fn log_signer(&self) -> LogSigner {
+        log_signer(ISSUER, self.signers.log()).expect("the issuer can name a key")
     }
 
     /// The folder of keys.

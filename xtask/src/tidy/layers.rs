@@ -9,7 +9,7 @@ use super::Finding;
 use crate::{command, repository::Repository};
 
 /// What a package may depend on, of ours; `*` is everything. Packages below a line never name one above it.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("munadi", &["*"]),
     ("munadi-tests", &["*"]),
     ("munadi-bench", &["*"]),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("munadi-relay", &["munadi-store", "munadi-broker", "munadi-domain"]),
     ("munadi-fanout", &["munadi-services", "munadi-store", "munadi-broker", "munadi-domain"]),
     ("munadi-deliver", &["munadi-services", "munadi-store", "munadi-broker", "munadi-domain", "munadi-transparency"]),
+    ("munadi-sealer", &["munadi-services", "munadi-store", "munadi-transparency", "munadi-domain"]),
     ("munadi-services", &["munadi-store", "munadi-cap", "munadi-domain", "munadi-transparency"]),
     ("munadi-store", &["munadi-domain", "munadi-transparency"]),
     ("munadi-broker", &["munadi-domain"]),

@@ -13,7 +13,8 @@
 //! (RFC 8785) of all other members, so that no file can be passed off as another key or for another purpose. The AES key comes from
 //! 32 random bytes by HKDF-SHA256 with the info `munadi-key 1`, or from a passphrase by Argon2id:
 //! `{"name": "argon2id", "salt": "…", "memory_kib": 65536, "passes": 3, "lanes": 1}`. Salts are random, 32 bytes, and new in each
-//! file; nonces are 12 random bytes; all bytes are written in base64url without padding.
+//! file; nonces are 12 random bytes; all bytes are written in base64url without padding. The log's key is an Ed25519 key (RFC 8037),
+//! every other one a P-256 key.
 
 use std::{fmt, path::Path};
 
@@ -27,7 +28,7 @@ use munadi_transparency::{
     canonical::CanonicalJson,
     key::{Kid, LocalKey, PublicKey, Signer},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use super::{KeyFileError, file};
@@ -76,6 +77,8 @@ pub enum KeyPurpose {
     Officer,
     /// Signs the requests of a department's system.
     Client,
+    /// Signs the public log's checkpoints.
+    Log,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -100,16 +103,26 @@ enum Kdf {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<P> {
     format: String,
     version: u32,
     purpose: KeyPurpose,
     kid: Kid,
-    public: PublicKey,
+    public: P,
     kdf: Kdf,
     nonce: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ciphertext: Option<String>,
+}
+
+/// What stands in a key's file for everybody to read.
+pub(super) struct Head<P> {
+    /// What the key is for.
+    pub(super) purpose: KeyPurpose,
+    /// Its name.
+    pub(super) kid: Kid,
+    /// Its public half.
+    pub(super) public: P,
 }
 
 /// Encrypts a key into a file that is not there yet; whether it was not. The file is written whole or not at all, for its owner only.
@@ -119,7 +132,19 @@ pub fn write_key_file(
     purpose: KeyPurpose,
     secret: &KeySecret,
 ) -> Result<bool, KeyFileError> {
-    let document = seal(key, purpose, secret).map_err(|error| error.at(path))?;
+    let pkcs8 = key.to_pkcs8().map_err(|_| KeyFileError::malformed(path, "the key cannot be written"))?;
+    let head = Head { purpose, kid: key.kid().clone(), public: key.public_key().clone() };
+    write_sealed(path, head, &pkcs8, secret)
+}
+
+/// [`write_key_file`] for a key of any kind: its PKCS#8 document.
+pub(super) fn write_sealed<P: Serialize>(
+    path: &Path,
+    head: Head<P>,
+    pkcs8: &[u8],
+    secret: &KeySecret,
+) -> Result<bool, KeyFileError> {
+    let document = seal(head, pkcs8, secret).map_err(|error| error.at(path))?;
     let mut text =
         serde_json::to_vec_pretty(&document).map_err(|error| KeyFileError::malformed(path, error.to_string()))?;
     text.push(b'\n');
@@ -128,8 +153,19 @@ pub fn write_key_file(
 
 /// Reads a key from its file; none if there is no such file.
 pub fn read_key_file(path: &Path, purpose: KeyPurpose, secret: &KeySecret) -> Result<Option<LocalKey>, KeyFileError> {
+    let Some((head, der)) = read_sealed::<PublicKey>(path, purpose, secret)? else { return Ok(None) };
+    let key = LocalKey::from_pkcs8(head.kid, &der).map_err(|_| KeyFileError::malformed(path, "not a P-256 key"))?;
+    if *key.public_key() == head.public { Ok(Some(key)) } else { Err(KeyFileError::malformed(path, HALVES)) }
+}
+
+/// [`read_key_file`] for a key of any kind: its PKCS#8 document. Whether that belongs to the public half is the caller's to see.
+pub(super) fn read_sealed<P: Serialize + DeserializeOwned>(
+    path: &Path,
+    purpose: KeyPurpose,
+    secret: &KeySecret,
+) -> Result<Option<(Head<P>, Zeroizing<Vec<u8>>)>, KeyFileError> {
     let Some(bytes) = file::read(path)? else { return Ok(None) };
-    let document: Document =
+    let document: Document<P> =
         serde_json::from_slice(&bytes).map_err(|error| KeyFileError::malformed(path, error.to_string()))?;
     if document.purpose != purpose {
         let why = format!("the key is for another purpose ({:?}, not {purpose:?})", document.purpose);
@@ -137,6 +173,9 @@ pub fn read_key_file(path: &Path, purpose: KeyPurpose, secret: &KeySecret) -> Re
     }
     open(document, secret).map(Some).map_err(|error| error.at(path))
 }
+
+/// The private half is another key's than the public one.
+pub(super) const HALVES: &str = "the halves do not match";
 
 /// What is wrong with a file whose path is not known here.
 enum Fault {
@@ -155,7 +194,7 @@ impl Fault {
     }
 }
 
-fn seal(key: &LocalKey, purpose: KeyPurpose, secret: &KeySecret) -> Result<Document, Fault> {
+fn seal<P: Serialize>(head: Head<P>, pkcs8: &[u8], secret: &KeySecret) -> Result<Document<P>, Fault> {
     let salt = random_text::<SALT_BYTES>()?;
     let kdf = match secret {
         KeySecret::Random(_) => Kdf::HkdfSha256 { salt },
@@ -164,34 +203,37 @@ fn seal(key: &LocalKey, purpose: KeyPurpose, secret: &KeySecret) -> Result<Docum
     let mut document = Document {
         format: FORMAT.to_owned(),
         version: VERSION,
-        purpose,
-        kid: key.kid().clone(),
-        public: key.public_key().clone(),
+        purpose: head.purpose,
+        kid: head.kid,
+        public: head.public,
         kdf,
         nonce: random_text::<NONCE_LEN>()?,
         ciphertext: None,
     };
     let (cipher, nonce, aad) = parts(&document, secret)?;
-    let mut bytes = key.to_pkcs8().map_err(|_| Fault::Malformed("the key cannot be written"))?.to_vec();
+    let mut bytes = pkcs8.to_vec();
     cipher.seal_in_place_append_tag(nonce, aad, &mut bytes).map_err(|_| Fault::Sealed)?;
     document.ciphertext = Some(BASE64_URL_SAFE_NO_PAD.encode(bytes));
     Ok(document)
 }
 
-fn open(mut document: Document, secret: &KeySecret) -> Result<LocalKey, Fault> {
+fn open<P: Serialize>(mut document: Document<P>, secret: &KeySecret) -> Result<(Head<P>, Zeroizing<Vec<u8>>), Fault> {
     if document.format != FORMAT || document.version != VERSION {
         return Err(Fault::Malformed("it has another format or version"));
     }
     let ciphertext = document.ciphertext.take().ok_or(Fault::Malformed("the ciphertext is missing"))?;
     let mut bytes = Zeroizing::new(decode(&ciphertext)?);
     let (cipher, nonce, aad) = parts(&document, secret)?;
-    let der = cipher.open_in_place(nonce, aad, &mut bytes).map_err(|_| Fault::Sealed)?;
-    let key = LocalKey::from_pkcs8(document.kid, der).map_err(|_| Fault::Malformed("not a P-256 key"))?;
-    if *key.public_key() == document.public { Ok(key) } else { Err(Fault::Malformed("the halves do not match")) }
+    let length = cipher.open_in_place(nonce, aad, &mut bytes).map_err(|_| Fault::Sealed)?.len();
+    bytes.truncate(length);
+    Ok((Head { purpose: document.purpose, kid: document.kid, public: document.public }, bytes))
 }
 
 /// The cipher, its nonce and the associated data of a document without ciphertext.
-fn parts(document: &Document, secret: &KeySecret) -> Result<(LessSafeKey, Nonce, Aad<Vec<u8>>), Fault> {
+fn parts<P: Serialize>(
+    document: &Document<P>,
+    secret: &KeySecret,
+) -> Result<(LessSafeKey, Nonce, Aad<Vec<u8>>), Fault> {
     let key = derive(&document.kdf, secret)?;
     let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| Fault::Sealed)?;
     let nonce = Nonce::try_assume_unique_for_key(&decode(&document.nonce)?);
