@@ -13,9 +13,10 @@ mod verify;
 pub use frontier::Frontier;
 pub use verify::{ProofError, inclusion_root, verify_consistency, verify_inclusion};
 
-/// The most entries of a tree: what fits in the signed 64-bit numbers of databases and of other people's verifiers.
-pub const MAX_SIZE: u64 = (1 << 63) - 1;
-/// The most hashes of an inclusion or a consistency proof.
+/// The most entries of a tree: the largest power of two for which every proof has at most [`MAX_PROOF`] hashes. It also fits in the
+/// signed 64-bit numbers of databases and of other people's verifiers.
+pub const MAX_SIZE: u64 = 1 << 62;
+/// The most hashes of an inclusion or a consistency proof: what tlog-witness allows.
 pub const MAX_PROOF: usize = 63;
 
 /// A complete subtree: the leaves from `index << level` to `(index + 1) << level`. A leaf has level 0.
