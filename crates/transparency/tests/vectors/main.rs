@@ -1,12 +1,13 @@
 //! The shared test vectors of `api-spec/vectors`: this verifier must say what they say.
 //!
-//! `UPDATE_VECTORS=1` writes them again. ECDSA signatures are random, so every signature changes then; without it, nothing is
+//! `UPDATE_VECTORS=1` writes them again. ECDSA signatures are random, so those of notices and directories change then; without it, nothing is
 //! written. The test keys are made once and stay.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod canonical;
 mod directory;
 mod keyring;
+mod log;
 mod notice;
 mod raw;
 
