@@ -21,6 +21,7 @@ mod idempotency;
 mod inbox;
 mod interop;
 mod keys;
+mod log;
 mod notices;
 mod pages;
 mod people;

@@ -35,6 +35,7 @@ struct Tiles;
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Tiles::openapi())
         .routes(routes!(show_checkpoint))
+        .routes(routes!(show_policy))
         .route("/log/tile/{*rest}", get(show_tile_or_bundle))
 }
 
@@ -43,6 +44,14 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
 async fn show_checkpoint(State(log): State<TransparencyLog>) -> Result<impl IntoResponse> {
     let note = log.checkpoint().await?.note;
     Ok(([(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, "no-cache")], note))
+}
+
+/// Shows what a verifier of the public log must know, as a [policy](https://c2sp.org/tlog-policy): the log's key and address. Who got it
+/// from here trusts this server; compare it with what was printed elsewhere.
+#[utoipa::path(get, path = "/log/policy", tag = "trust", responses((status = 200, body = String, content_type = "text/plain")))]
+async fn show_policy(State(log): State<TransparencyLog>) -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, TEXT), (header::CACHE_CONTROL, "public, max-age=300")];
+    (headers, log.policy().to_vec())
 }
 
 async fn show_tile_or_bundle(log: State<TransparencyLog>, rest: Path<String>) -> Result<Response> {

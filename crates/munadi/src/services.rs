@@ -95,7 +95,7 @@ impl Services {
             idempotency: Idempotency::new(core.clone()),
             exports: Exports::new(core.clone(), Inbox::new(core.clone()), &config.http.public_url),
             readiness: Readiness::new(core.clone(), directory.clone()),
-            log: TransparencyLog::new(core.store.clone(), log_signer.key()),
+            log: TransparencyLog::new(core.store.clone(), log_signer.key(), &config.http.public_url)?,
             log_signer: Arc::new(log_signer),
             core,
             endpoints,

@@ -9,8 +9,11 @@ use munadi_store::{
 use munadi_transparency::log::{
     checkpoint::Origin,
     note::{LogSigner, NoteError, VerifierKey},
+    policy::{Log, Policy, PolicyError},
     tile::{BundleId, EntryBundle, HashTile, TileError, TileId},
 };
+
+use url::Url;
 
 use crate::{Result, ServiceError, signer::LogKey};
 
@@ -27,12 +30,16 @@ pub fn log_signer(origin: &str, key: &LogKey) -> Result<LogSigner, NoteError> {
 pub struct TransparencyLog {
     store: Store,
     key: Arc<VerifierKey>,
+    policy: Arc<[u8]>,
 }
 
 impl TransparencyLog {
-    /// The log whose checkpoints this key verifies; the key's name is the log's origin.
-    pub fn new(store: Store, key: VerifierKey) -> Self {
-        Self { store, key: Arc::new(key) }
+    /// The log whose checkpoints this key verifies; the key's name is the log's origin. The world reads it under `/log` of this address.
+    pub fn new(store: Store, key: VerifierKey, public_url: &Url) -> Result<Self, PolicyError> {
+        let url = format!("{}/log", public_url.as_str().trim_end_matches('/'));
+        // Witnesses that are to cosign are named here, too.
+        let policy = Policy::of_log(Log { key: key.clone(), url: Some(url.parse()?) }, Vec::new(), 0)?;
+        Ok(Self { store, key: Arc::new(key), policy: policy.to_bytes().into() })
     }
 
     /// The key that verifies the log's checkpoints.
@@ -43,6 +50,12 @@ impl TransparencyLog {
     /// The log's name.
     pub fn origin(&self) -> Origin {
         Origin::from(self.key.name())
+    }
+
+    /// What a verifier must be given, by a way that it trusts: the log's key and address, as
+    /// [tlog-policy](https://c2sp.org/tlog-policy) has them.
+    pub fn policy(&self) -> &[u8] {
+        &self.policy
     }
 
     /// The newest published checkpoint.

@@ -144,7 +144,8 @@ impl World {
 
     /// The public log, named after the issuer.
     pub fn log(&self) -> TransparencyLog {
-        TransparencyLog::new(self.core.store.clone(), self.log_signer().key())
+        let url = AUDIENCE.parse().expect("an address");
+        TransparencyLog::new(self.core.store.clone(), self.log_signer().key(), &url).expect("a policy")
     }
 
     /// The log's key.

@@ -38,24 +38,26 @@ async fn round_until(sealer: &mut Sealer, last: Effect) {
 
 #[tokio::test]
 async fn the_next_sealer_goes_on_from_every_state() {
+    let rig = Rig::new().await;
+    let mut size = 0;
     for first in EFFECTS {
         for second in EFFECTS {
-            let rig = Rig::new().await;
-            rig.append(0..3).await;
             rig.seal().await;
-            rig.append(3..300).await;
+            // A tile becomes full, and another one begins, once in a while.
+            let grown = size + 41;
+            rig.append(size..grown).await;
             round_until(&mut rig.sealer().await, first).await;
-            let (kept, published) = (rig.kept(), rig.published().await);
-            assert_eq!(kept, Some(if first >= Effect::Kept { 300 } else { 3 }), "{first:?}");
-            assert_eq!(published, Some(if first >= Effect::Published { 300 } else { 3 }), "{first:?}");
+            assert_eq!(rig.kept(), Some(if first >= Effect::Kept { grown } else { size }), "{first:?}");
+            assert_eq!(rig.published().await, Some(if first >= Effect::Published { grown } else { size }), "{first:?}");
             // Nothing that the world was not shown can be read.
             rig.verify().await;
             // More is committed before the next one comes, and that one dies too.
-            rig.append(300..310).await;
+            size = grown + 10;
+            rig.append(grown..size).await;
             round_until(&mut rig.sealer().await, second).await;
             rig.verify().await;
             rig.seal().await;
-            rig.has_exactly(0..310).await;
+            rig.has_exactly(0..size).await;
         }
     }
 }
@@ -129,7 +131,8 @@ impl Barrier {
     async fn before(rig: &Rig, event: &str, table: &str) -> Self {
         let pool = rig.pool().await;
         let barrier = format!(
-            "create function barrier() returns trigger language plpgsql as $$
+            "drop function if exists barrier cascade;
+             create function barrier() returns trigger language plpgsql as $$
              begin perform pg_advisory_xact_lock({LOCK}); return new; end $$;
              create trigger barrier before {event} on {table} for each row execute function barrier()"
         );
@@ -163,6 +166,8 @@ impl Barrier {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sealer_that_is_killed_inside_a_statement_loses_nothing_and_repeats_nothing() {
+    let rig = Rig::new().await;
+    let mut size = 0;
     for (event, table) in [
         ("update", "audit_event"),
         ("insert", "log_tile"),
@@ -172,20 +177,19 @@ async fn a_sealer_that_is_killed_inside_a_statement_loses_nothing_and_repeats_no
         ("update", "log_checkpoint"),
     ] {
         for is_done in [false, true] {
-            let rig = Rig::new().await;
-            rig.append(0..250).await;
             rig.seal().await;
             let barrier = Barrier::before(&rig, event, table).await;
             // Enough for a tile that grows and a new one.
-            rig.append(250..260).await;
+            rig.append(size..size + 300).await;
+            size += 300;
             let running = Running::start(&rig);
             barrier.reached().await;
             running.kill().await;
             barrier.lift(is_done).await;
             let mut next = Running::start(&rig);
-            until(async || rig.published().await == Some(260)).await;
+            until(async || rig.published().await == Some(size)).await;
             next.stop().await;
-            rig.has_exactly(0..260).await;
+            rig.has_exactly(0..size).await;
         }
     }
 }
@@ -196,8 +200,7 @@ async fn a_sealer_that_is_killed_again_and_again_makes_one_log() {
     for turn in 0..15_u64 {
         rig.append(turn * 40..turn * 40 + 40).await;
         let running = Running::start(&rig);
-        // A little later each time, so that it dies in every step.
-        // tidy: the moment of death is what varies
+        // tidy: waits for the moment of its death, a little longer each time, so that it dies in every step
         tokio::time::sleep(std::time::Duration::from_millis(turn * 4)).await;
         running.kill().await;
     }

@@ -77,7 +77,7 @@ impl Rig {
             if let Some(sealer) = Sealer::open(context).await? {
                 return Ok(sealer);
             }
-            // tidy: looks again until the lock is free
+            // tidy: waits for the lock to be free, and asks again
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -111,7 +111,8 @@ impl Rig {
     }
 
     pub(crate) fn log(&self) -> TransparencyLog {
-        TransparencyLog::new(self.database.store().clone(), self.context().signer.key())
+        let url = "https://munadi.test".parse().unwrap();
+        TransparencyLog::new(self.database.store().clone(), self.context().signer.key(), &url).unwrap()
     }
 
     /// What the file outside of the database says.
@@ -167,7 +168,7 @@ impl Rig {
         roots.push(frontier.root());
         for entry in entries {
             let complete = |node: munadi_transparency::log::tree::Node, hash| {
-                if node.level % 8 == 0 {
+                if node.level.is_multiple_of(8) {
                     levels[usize::from(node.level / 8)].push(hash);
                 }
             };

@@ -60,7 +60,7 @@ impl Edge {
         let Self { frontier, tiles, changed } = self;
         for leaf in leaves {
             frontier.append_with(*leaf, |node, hash| {
-                if node.level % TILE_LEVELS == 0 {
+                if node.level.is_multiple_of(TILE_LEVELS) {
                     let place = TilePlace { level: node.level / TILE_LEVELS, index: node.index / TILE_WIDTH };
                     tiles.entry(place).or_default().extend_from_slice(hash.as_bytes());
                     changed.insert(place);
@@ -114,7 +114,9 @@ mod tests {
     fn expected_root(size: u64) -> Hash {
         let leaves = leaves(0..size);
         let mut frontier = Frontier::new();
-        leaves.iter().for_each(|leaf| frontier.append(*leaf).unwrap());
+        for leaf in &leaves {
+            frontier.append(*leaf).unwrap();
+        }
         frontier.root()
     }
 

@@ -137,6 +137,9 @@ pub fn write_key_file(
     write_sealed(path, head, &pkcs8, secret)
 }
 
+/// A key of any kind as its file has it: what everybody may read, and its PKCS#8 document.
+type Opened<P> = (Head<P>, Zeroizing<Vec<u8>>);
+
 /// [`write_key_file`] for a key of any kind: its PKCS#8 document.
 pub(super) fn write_sealed<P: Serialize>(
     path: &Path,
@@ -163,7 +166,7 @@ pub(super) fn read_sealed<P: Serialize + DeserializeOwned>(
     path: &Path,
     purpose: KeyPurpose,
     secret: &KeySecret,
-) -> Result<Option<(Head<P>, Zeroizing<Vec<u8>>)>, KeyFileError> {
+) -> Result<Option<Opened<P>>, KeyFileError> {
     let Some(bytes) = file::read(path)? else { return Ok(None) };
     let document: Document<P> =
         serde_json::from_slice(&bytes).map_err(|error| KeyFileError::malformed(path, error.to_string()))?;
@@ -217,7 +220,7 @@ fn seal<P: Serialize>(head: Head<P>, pkcs8: &[u8], secret: &KeySecret) -> Result
     Ok(document)
 }
 
-fn open<P: Serialize>(mut document: Document<P>, secret: &KeySecret) -> Result<(Head<P>, Zeroizing<Vec<u8>>), Fault> {
+fn open<P: Serialize>(mut document: Document<P>, secret: &KeySecret) -> Result<Opened<P>, Fault> {
     if document.format != FORMAT || document.version != VERSION {
         return Err(Fault::Malformed("it has another format or version"));
     }
