@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, and then shows its processes' logs"
 )]
 
+mod audit;
 mod broadcast;
 mod fuzz;
 mod hostile;

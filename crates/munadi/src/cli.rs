@@ -72,6 +72,9 @@ pub(crate) enum Command {
     Notice(NoticeCommand),
     /// Say whether a notice is real; needs no network
     Verify(VerifyArgs),
+    /// Check the public log: is every entry where it was, and is nothing missing?
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Make, enroll and look after keys
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -269,6 +272,26 @@ pub(crate) struct VerifyArgs {
     /// The key directory, /.well-known/munadi/keys.jws of the server
     #[arg(long, value_name = "FILE")]
     pub(crate) directory: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check every entry, tile, signature and the root; needs no account and believes nobody but the policy
+    Verify(AuditVerifyArgs),
+}
+
+/// What to check a log with.
+#[derive(Debug, Args)]
+pub(crate) struct AuditVerifyArgs {
+    /// The log: the address at which it is served (https://munadi.example.gov.in/log), or a folder with its files
+    #[arg(long, value_name = "ADDRESS|FOLDER")]
+    pub(crate) log: String,
+    /// The policy: the keys of the log and its witnesses, as you got it from a source that you trust
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// A checkpoint that you kept from an earlier check: the log must still begin with what it covered
+    #[arg(long, value_name = "FILE")]
+    pub(crate) since: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

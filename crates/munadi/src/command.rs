@@ -1,5 +1,6 @@
 //! The commands.
 
+pub(crate) mod audit;
 pub(crate) mod dead;
 pub(crate) mod directory;
 pub(crate) mod doctor;

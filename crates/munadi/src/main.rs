@@ -23,8 +23,8 @@ use clap::Parser;
 use munadi_services::{clock::Clock, people::NewAccount};
 
 use crate::{
-    cli::{Cli, Command, ConfigCommand, DemoCommand},
-    command::{dead, doctor, keys, notice, verify},
+    cli::{AuditCommand, Cli, Command, ConfigCommand, DemoCommand},
+    command::{audit, dead, doctor, keys, notice, verify},
     config::Config,
     installation::Installation,
     output::Output,
@@ -49,6 +49,7 @@ fn run(cli: Cli, output: Output) -> Result<bool> {
     match cli.command {
         Command::Notice(command) => notice::run(command, clock.now(), output).map(|()| true),
         Command::Verify(args) => verify::run(&args, clock.now(), output),
+        Command::Audit(AuditCommand::Verify(args)) => audit::verify(&args, output),
         Command::Dead(command) => dead::run(command, output).map(|()| true),
         Command::Config(ConfigCommand::Default) => {
             output.step(config::DEFAULT);
@@ -92,7 +93,7 @@ async fn run_installed(command: Command, mut installation: Installation, output:
         }
         Command::Keys(command) => keys::run(command, &installation, output).await?,
         Command::Sink { listen } => serve::sink(listen, output).await?,
-        Command::Notice(_) | Command::Verify(_) | Command::Dead(_) => {}
+        Command::Notice(_) | Command::Verify(_) | Command::Audit(_) | Command::Dead(_) => {}
     }
     Ok(true)
 }

@@ -25,6 +25,9 @@ pub struct Act<'a> {
     pub action: &'a str,
     /// To which resource: an id.
     pub resource: String,
+    /// SHA-256 of what was public of the resource when this was done, such as a notice's signed payload: what the entry's place in the log
+    /// then proves.
+    pub resource_digest: Option<[u8; 32]>,
     /// How it ended.
     pub outcome: Outcome,
     /// What can be erased without breaking the log. Integers and texts only (RFC 8785 as far as it is used here).
@@ -72,6 +75,7 @@ impl<'a> Act<'a> {
             department: None,
             action,
             resource: resource.to_string(),
+            resource_digest: None,
             outcome: Outcome::Success,
             detail: json!({}),
         }
@@ -81,6 +85,13 @@ impl<'a> Act<'a> {
     #[must_use]
     pub fn for_department(mut self, department: DepartmentId) -> Self {
         self.department = Some(department);
+        self
+    }
+
+    /// To exactly these bytes.
+    #[must_use]
+    pub fn to_digest(mut self, digest: [u8; 32]) -> Self {
+        self.resource_digest = Some(digest);
         self
     }
 
@@ -132,7 +143,7 @@ impl Core {
 
 fn leaf(act: &Act<'_>, id: EventId, at: &str, detail_digest: &[u8]) -> Result<CanonicalJson> {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-    let leaf = json!({
+    let mut leaf = json!({
         "id": id,
         "at": at,
         "actor": act.actor,
@@ -143,5 +154,8 @@ fn leaf(act: &Act<'_>, id: EventId, at: &str, detail_digest: &[u8]) -> Result<Ca
         "outcome": act.outcome.as_str(),
         "detail_digest": BASE64_URL_SAFE_NO_PAD.encode(detail_digest),
     });
+    if let Some(digest) = &act.resource_digest {
+        leaf["resource_digest"] = BASE64_URL_SAFE_NO_PAD.encode(digest).into();
+    }
     CanonicalJson::from_value(&leaf).map_err(|error| ServiceError::Conflict(error.to_string()))
 }

@@ -32,7 +32,9 @@ async fn entries(w: &NoticeWorld) -> Vec<Entry> {
         "select actor, actor_role, action, resource, leaf, detail, salt, detail_digest,
             jsonb_build_object('id', id, 'actor', actor, 'actor_role', actor_role, 'department', department_id, 'action', action,
                 'resource', resource, 'outcome', outcome, 'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
-                'detail_digest', rtrim(translate(encode(detail_digest, 'base64'), '+/', '-_'), '=')) as columns
+                'detail_digest', rtrim(translate(encode(detail_digest, 'base64'), '+/', '-_'), '='))
+            || coalesce((select jsonb_build_object('resource_digest', rtrim(translate(encode(n.digest, 'base64'), '+/', '-_'), '='))
+                from notice n where n.id = resource and action = 'notice.publish'), '{}') as columns
          from audit_event e join audit_detail d on d.event_id = e.id order by e.xmin::text::bigint, e.cmin::text::bigint",
     );
     let mut entries = Vec::new();
@@ -128,7 +130,11 @@ async fn entries_are_canonical_and_their_details_can_be_proved() {
     assert!(all.len() > 20);
     for entry in all {
         let leaf = CanonicalJson::verify(&entry.leaf).unwrap();
-        assert_eq!(leaf.parse::<Value>().unwrap(), entry.columns, "the columns are copies");
+        assert_eq!(
+            leaf.parse::<Value>().unwrap(),
+            entry.columns,
+            "the columns are copies, and a publication names its bytes"
+        );
         assert!(entry.digest_is_good, "{}", entry.action);
     }
 }

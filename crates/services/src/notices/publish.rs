@@ -149,7 +149,7 @@ impl Notices {
     ) -> Result<()> {
         let head = &published.head;
         let act = Act::by(publisher.officer, "publisher", "notice.publish", head.id).for_department(head.department);
-        let act = act.with(json!({
+        let act = act.to_digest(version.digest).with(json!({
             "digest": crate::hex(&version.digest),
             "status": published.frozen.payload.status.as_str(),
             "seq": published.frozen.payload.seq,
