@@ -2,6 +2,8 @@
 //!
 //! They need modules of Python and Node.js, which `./test` installs and names in `MUNADI_TEST_PYTHON` and `MUNADI_TEST_NODE_MODULES`.
 
+mod log;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
