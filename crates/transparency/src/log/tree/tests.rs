@@ -173,6 +173,32 @@ proptest! {
         prop_assert_eq!(world.consistency(old, size), naive_subproof(m + 1, &leaves, true));
     }
 
+    /// The crate `ct-merkle` knows RFC 6962 from elsewhere: same roots, same proofs, and it takes ours for good.
+    #[test]
+    fn proofs_are_those_of_ct_merkle((index, size) in (1..=SIZE).prop_flat_map(|size| (0..size, Just(size)))) {
+        let (world, old) = (World::new(size), index + 1);
+        let mut theirs = ct_merkle::mem_backed_tree::MemoryBackedTree::<sha2::Sha256, String>::new();
+        let mut old_root = theirs.root();
+        for index in 0..size {
+            theirs.push(format!("entry {index}"));
+            old_root = if index + 1 == old { theirs.root() } else { old_root };
+        }
+        let root = theirs.root();
+        prop_assert_eq!(root.as_bytes().as_slice(), world.root(size).as_bytes());
+        let bytes = |hashes: &[Hash]| hashes.iter().flat_map(|hash| hash.0).collect::<Vec<u8>>();
+        let inclusion = bytes(&world.inclusion(index, size));
+        let at = usize::try_from(index).unwrap();
+        prop_assert_eq!(theirs.prove_inclusion(at).as_bytes().to_vec(), inclusion.clone());
+        let inclusion = ct_merkle::InclusionProof::try_from_bytes(inclusion).unwrap();
+        let entry = format!("entry {index}");
+        prop_assert!(root.verify_inclusion(&entry, index, &inclusion).is_ok());
+        let consistency = bytes(&world.consistency(old, size));
+        let additions = usize::try_from(size - old).unwrap();
+        prop_assert_eq!(theirs.prove_consistency(additions).as_bytes().to_vec(), consistency.clone());
+        let consistency = ct_merkle::ConsistencyProof::try_from_bytes(consistency).unwrap();
+        prop_assert!(root.verify_consistency(&old_root, &consistency).is_ok());
+    }
+
     #[test]
     fn one_wrong_bit_in_an_inclusion_proof_is_refused(
         (index, size) in (2..=SIZE).prop_flat_map(|size| (0..size, Just(size))),
