@@ -8,6 +8,7 @@ mod lane;
 mod part;
 mod push;
 mod rig;
+mod seal;
 mod seed;
 
 use std::future::Future;
@@ -49,6 +50,10 @@ enum What {
     Deliver(deliver::Options),
     /// An emergency notice while a routine notice goes to a million, against the same on an idle system.
     Lane(lane::Options),
+    /// Committed acts become entries of the public log: how many a second, and how soon a published checkpoint covers one.
+    ///
+    /// Needs no RabbitMQ. The baseline signs a checkpoint for each event.
+    Seal(seal::Options),
     /// Our own push service: a node of it as its users run it, and its user agents and senders in other processes.
     ///
     /// It runs the executable `munadi` that lies beside this one: build both. The baseline is a push service as one would write it
@@ -68,6 +73,7 @@ fn main() -> anyhow::Result<()> {
         What::Fanout(options) => wait_for(fanout::run(&options)),
         What::Deliver(options) => wait_for(deliver::run(&options)),
         What::Lane(options) => wait_for(lane::run(&options)),
+        What::Seal(options) => wait_for(seal::run(&options)),
         What::Push(push) => wait_for(push::run(&push)),
         What::Part(part) => part.runtime()?.block_on(part::run(&part)),
     }
