@@ -283,7 +283,7 @@ pub(crate) enum AuditCommand {
 /// What to check a log with.
 #[derive(Debug, Args)]
 pub(crate) struct AuditVerifyArgs {
-    /// The log: the address at which it is served (https://munadi.example.gov.in/log), or a folder with its files
+    /// The log: the address at which it is served, such as <https://munadi.example.gov.in/log>, or a folder with its files
     #[arg(long, value_name = "ADDRESS|FOLDER")]
     pub(crate) log: String,
     /// The policy: the keys of the log and its witnesses, as you got it from a source that you trust

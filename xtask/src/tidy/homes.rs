@@ -13,8 +13,16 @@ const HOMES: [(&str, &[&str], &str); 6] = [
     ("lapin", &["crates/broker/"], "only crates/broker names lapin: add a function there, or write an outbox row"),
     (
         "axum",
-        &["crates/http-api/", "crates/web/", "crates/matrix/", "crates/push-service/", "crates/munadi/", "tests/"],
-        "only the edges, the executable's wiring and tests of both name axum",
+        &[
+            "crates/http-api/",
+            "crates/web/",
+            "crates/matrix/",
+            "crates/push-service/",
+            "crates/munadi/",
+            "crates/bench/",
+            "tests/",
+        ],
+        "only the edges, the executable's wiring, baselines and tests of them name axum",
     ),
     ("quick_xml", &["crates/cap/"], "XML is read and written in crates/cap"),
     ("governor", &["crates/services/"], "limits are kept in crates/services"),

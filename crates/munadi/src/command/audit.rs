@@ -4,7 +4,7 @@
 
 mod source;
 
-use std::{io::IsTerminal, path::Path, time::Instant};
+use std::{io::IsTerminal, iter, path::Path, time::Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -201,20 +201,17 @@ fn bar(size: u64, progress: bool) -> ProgressBar {
 impl Whole {
     fn words(&self, seconds: f64) -> String {
         let Witnessed { checkpoint, log, cosigned } = &self.witnessed;
-        let mut words = format!(
+        let signed = format!(
             "WHOLE: {} entries of {}, every one checked in {seconds:.1} s.\n  root      {}\n  signed by {}",
             checkpoint.size(),
             checkpoint.origin(),
             checkpoint.root(),
             log.name().as_str(),
         );
-        for witness in cosigned {
-            words += &format!("\n  cosigned  {} at {}", witness.key.as_str(), time(witness.time));
-        }
-        if let Some(size) = self.earlier {
-            words += &format!("\n  The {size} entries of the earlier checkpoint are its beginning.");
-        }
-        words
+        let cosigned = cosigned.iter().map(|it| format!("  cosigned  {} at {}", it.key.as_str(), time(it.time)));
+        let earlier =
+            self.earlier.map(|size| format!("  The {size} entries of the earlier checkpoint are its beginning."));
+        iter::once(signed).chain(cosigned).chain(earlier).collect::<Vec<_>>().join("\n")
     }
 
     fn to_json(&self, seconds: f64) -> serde_json::Value {
