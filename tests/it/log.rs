@@ -44,7 +44,7 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 async fn a_stranger_with_the_policy_finds_every_act_in_the_log() {
     let api = Api::new().await;
     api.town.published().await;
-    api.get("/log/checkpoint").send().await.problem("unavailable");
+    api.get("/log/checkpoint").send().await.problem("not-found");
     seal(api.world()).await;
     let policy = api.get("/log/policy").send().await;
     check(&policy, TEXT, "public, max-age=300");

@@ -58,12 +58,10 @@ impl TransparencyLog {
         &self.policy
     }
 
-    /// The newest published checkpoint.
+    /// The newest published checkpoint; there is none before the sealer has begun for the first time.
     pub async fn checkpoint(&self) -> Result<CheckpointRecord> {
         let published = self.store.published_checkpoint(self.key.name().as_str()).await?;
-        published.ok_or_else(|| {
-            ServiceError::Unavailable("the log has no checkpoint yet: its sealer has not begun".to_owned())
-        })
+        published.ok_or(ServiceError::NotFound("checkpoint yet"))
     }
 
     /// A tile of hashes, or as much of it as the id says. What no checkpoint covers is not shown: until it is signed, it may still change.
