@@ -66,11 +66,3 @@ create trigger never_changed before update on audit_event for each row
         old.outcome, old.detail_digest, old.leaf))
     execute function audit_event_never_changes();
 create trigger never_deleted before delete on audit_event for each row execute function audit_event_never_changes();
-
--- Wakes the sealer. Notifications of one transaction are one.
-create function announce_audit() returns trigger language plpgsql as $$
-begin
-    perform pg_notify('audit', '');
-    return null;
-end $$;
-create trigger announced after insert on audit_event for each statement execute function announce_audit();

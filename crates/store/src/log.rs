@@ -1,10 +1,8 @@
 //! The public log: the Merkle tree over the audit trail's rows, and its checkpoints. One process at a time changes it, through
 //! [`LogWriter`]; everything else reads.
 
-mod listener;
 mod writer;
 
-pub use listener::AuditListener;
 pub use writer::{Growth, LogWriter};
 
 use munadi_transparency::log::hash::Hash;

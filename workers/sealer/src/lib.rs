@@ -22,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 pub const BATCH: u32 = 4096;
 /// How long a copy that is not the sealer waits before it asks for the lock again.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
-/// How long the sealer sleeps if nobody tells it of an event: notifications are a convenience, the table is the truth.
-const LOOK_ANYWAY: Duration = Duration::from_millis(900);
+/// How often it is measured how much waits while nothing does.
+const MEASURE_EVERY: Duration = Duration::from_secs(5);
 /// How long one round may take. A database behind a broken network says nothing for hours.
 const LONGEST_ROUND: Duration = Duration::from_mins(1);
 /// How long a round under way may take after the shutdown. It may as well be cut off: see [`Sealer::round`].
@@ -37,8 +37,8 @@ enum Ended {
     SomebodyElseWorks,
 }
 
-/// Runs until the shutdown. `interval` is the time from one checkpoint to the next when there is always something to seal; a backlog is
-/// sealed without a pause. If the database fails, the sealer gives up the lock, so that a copy which is better off can take over, and
+/// Runs until the shutdown. `interval` is the time from one look, and so from one checkpoint, to the next; a backlog is sealed without a
+/// pause. If the database fails, the sealer gives up the lock, so that a copy which is better off can take over, and
 /// tries again after a pause.
 ///
 /// # Errors
@@ -91,11 +91,10 @@ async fn work(
 ) -> Result<Ended, SealError> {
     let opened = tokio::time::timeout(LONGEST_ROUND, Sealer::open(context)).await;
     let Some(mut sealer) = opened.map_err(|_| SealError::Silence)?? else { return Ok(Ended::SomebodyElseWorks) };
-    // Listen before the first look, or an event appended in between would wait for the next one.
-    let mut listener = context.store.listen_audit().await?;
     let _working = measure::Working::begin();
     measure::refuses(false);
     tracing::info!(origin = %context.signer.name(), "this process is the sealer");
+    let mut measured = None;
     while !shutdown.is_cancelled() {
         let begun = Instant::now();
         let round = seal(&mut sealer, begun).await?;
@@ -103,17 +102,13 @@ async fn work(
         if round.added == u64::from(BATCH) {
             continue;
         }
-        let rest = interval.saturating_sub(begun.elapsed());
-        let waiting = async {
-            if round.added > 0 {
-                tokio::time::sleep(rest).await;
-                return Ok(());
-            }
-            listener.wait(LOOK_ANYWAY).await
-        };
-        if let Some(told) = shutdown.run_until_cancelled(waiting).await {
-            told?;
+        if round.added == 0 && measured.is_none_or(|last: Instant| last.elapsed() >= MEASURE_EVERY) {
+            sealer.measure().await?;
+            measured = Some(begun);
         }
+        // Nobody tells that there is an event (ADR 13): a look costs less than telling.
+        let rest = interval.saturating_sub(begun.elapsed());
+        shutdown.run_until_cancelled(tokio::time::sleep(rest)).await;
     }
     Ok(Ended::Shutdown)
 }
@@ -124,9 +119,6 @@ async fn seal(sealer: &mut Sealer, begun: Instant) -> Result<Round, SealError> {
     measure::sealed(round.added);
     if let Some(size) = round.published {
         measure::published(size, begun.elapsed());
-    }
-    if round.added == 0 {
-        sealer.measure().await?;
     }
     Ok(round)
 }
