@@ -1,10 +1,14 @@
 //! Many callers' questions in one statement. While one batch is at the database the next one gathers, so a batch is as large as the
-//! load makes it and nobody waits for a timer: the cost of a transaction is shared exactly when that matters.
+//! load makes it: the cost of a transaction is shared exactly when that matters. Where nobody is in a hurry, batches also keep a distance
+//! from each other; who asks after a quiet time still waits for no timer.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use munadi_store::StoreError;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::{Instant, sleep_until},
+};
 
 /// Why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,11 +23,15 @@ pub(crate) enum Unanswered {
 
 type Question<In, Out> = (In, oneshot::Sender<Out>);
 
+/// An answer that nobody waits for yet.
+pub(crate) type Pending<Out> = oneshot::Receiver<Out>;
+
 /// Gathers questions.
 #[derive(Debug)]
 pub(crate) struct Batcher<In, Out> {
     name: &'static str,
     at_most: usize,
+    apart: Duration,
     sender: mpsc::Sender<Question<In, Out>>,
     receiver: Mutex<mpsc::Receiver<Question<In, Out>>>,
 }
@@ -32,21 +40,31 @@ impl<In, Out> Batcher<In, Out> {
     /// At most `at_most` questions are one batch (no less than one), and at most `waiting` wait.
     pub(crate) fn new(name: &'static str, at_most: usize, waiting: usize) -> Self {
         let (sender, receiver) = mpsc::channel(waiting);
-        Self { name, at_most: at_most.max(1), sender, receiver: Mutex::new(receiver) }
+        let apart = Duration::ZERO;
+        Self { name, at_most: at_most.max(1), apart, sender, receiver: Mutex::new(receiver) }
+    }
+
+    /// With so much time between the beginnings of two batches, unless the first one was full.
+    pub(crate) fn apart(self, apart: Duration) -> Self {
+        Self { apart, ..self }
     }
 
     /// Asks, and waits for the answer. Somebody must be in [`Batcher::work`].
     pub(crate) async fn ask(&self, question: In) -> Result<Out, Unanswered> {
+        self.put(question)?.await.map_err(|_| Unanswered::Failed)
+    }
+
+    /// Asks, and does not wait. With one in [`Batcher::work`], whatever was asked before is answered before.
+    pub(crate) fn put(&self, question: In) -> Result<Pending<Out>, Unanswered> {
         let (sender, answer) = oneshot::channel();
         self.sender.try_send((question, sender)).map_err(|_| Unanswered::Busy)?;
-        answer.await.map_err(|_| Unanswered::Failed)
+        Ok(answer)
     }
 
     /// Leaves something to be done; if too much waits, or it fails, nobody hears of it.
     pub(crate) fn leave(&self, question: In) {
-        let (sender, _) = oneshot::channel();
         // What is left like this may be done or not.
-        let _ = self.sender.try_send((question, sender));
+        let _ = self.put(question);
     }
 
     /// Answers questions, until cancelled. Any number may work at a time; each takes what is there. `answer` gives one answer for each
@@ -55,9 +73,14 @@ impl<In, Out> Batcher<In, Out> {
     where
         F: Future<Output = Result<Vec<Out>, StoreError>>,
     {
-        let mut gathered = Vec::new();
+        let (mut gathered, mut next) = (Vec::new(), None);
         loop {
+            if let Some(next) = next {
+                sleep_until(next).await;
+            }
             let count = self.receiver.lock().await.recv_many(&mut gathered, self.at_most).await;
+            let keeps_apart = count < self.at_most && !self.apart.is_zero();
+            next = keeps_apart.then(|| Instant::now() + self.apart);
             metrics::histogram!("munadi_push_batch_size", "batch" => self.name).record(to_f64(count));
             let (questions, senders): (Vec<_>, Vec<_>) = gathered.drain(..).unzip();
             match answer(questions).await {
@@ -101,6 +124,23 @@ mod tests {
         };
         assert_eq!(answers, (Ok(2), Ok(4), Ok(6), Ok(8)));
         assert_eq!(statements.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_follows_closely_waits_for_company() {
+        let (apart, start) = (Duration::from_millis(20), Instant::now());
+        let batcher = Batcher::new("test", 3, 10).apart(apart);
+        let when = async |questions: Vec<u32>| Ok(vec![(start.elapsed(), questions.len()); questions.len()]);
+        let all = async {
+            let first = batcher.ask(1).await;
+            let second = batcher.put(2);
+            (first, batcher.ask(3).await, second.unwrap().await)
+        };
+        let answers = tokio::select! {
+            answers = all => answers,
+            () = batcher.work(when) => unreachable!(),
+        };
+        assert_eq!(answers, (Ok((Duration::ZERO, 1)), Ok((apart, 2)), Ok((apart, 2))));
     }
 
     #[tokio::test]

@@ -20,9 +20,10 @@ use munadi_store::{
     Store, StoreError,
     push::{Greeted, Kept, NewPushMessage, PushBounds, PushHello, PushMessage, PushNews, Registration},
 };
+use tokio::time::timeout;
 
 use crate::{
-    batch::{Batcher, Unanswered},
+    batch::{Batcher, Pending, Unanswered},
     hub::{End, Hub},
     message::{Message, SharedMessage},
     session::BATCH,
@@ -37,6 +38,9 @@ const MESSAGES_WAITING: usize = 4_096;
 const QUESTIONS_WAITING: usize = 100_000;
 /// Endpoints of one user agent.
 const MOST_CHANNELS: u32 = 500;
+/// Nobody at the other end notices these, but the database does when thousands come back within seconds, or get a message.
+const HELLOS_APART: Duration = Duration::from_millis(10);
+const ACKNOWLEDGEMENTS_APART: Duration = Duration::from_millis(20);
 /// The longest that anybody waits for the database.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -99,10 +103,10 @@ impl Desk {
             bounds,
             keep: Batcher::new("keep", MESSAGES_AT_ONCE, MESSAGES_WAITING),
             announce: Batcher::new("announce", ROWS_AT_ONCE, QUESTIONS_WAITING),
-            greet: Batcher::new("greet", ROWS_AT_ONCE, QUESTIONS_WAITING),
+            greet: Batcher::new("greet", ROWS_AT_ONCE, QUESTIONS_WAITING).apart(HELLOS_APART),
             load: Batcher::new("load", MESSAGES_AT_ONCE, QUESTIONS_WAITING),
-            acknowledge: Batcher::new("acknowledge", ROWS_AT_ONCE, QUESTIONS_WAITING),
-            leave: Batcher::new("leave", ROWS_AT_ONCE, QUESTIONS_WAITING),
+            acknowledge: Batcher::new("acknowledge", ROWS_AT_ONCE, QUESTIONS_WAITING).apart(ACKNOWLEDGEMENTS_APART),
+            leave: Batcher::new("leave", ROWS_AT_ONCE, QUESTIONS_WAITING).apart(HELLOS_APART),
         }
     }
 
@@ -113,7 +117,7 @@ impl Desk {
             twice(|| self.announce.work(|agents| self.announce_all(agents))),
             self.greet.work(|hellos| self.greet_all(hellos)),
             twice(|| self.load.work(|wanted| self.load_all(wanted))),
-            twice(|| self.acknowledge.work(|done| self.acknowledge_all(done))),
+            self.acknowledge.work(|done| self.acknowledge_all(done)),
             self.leave.work(|left| self.leave_all(left)),
         );
     }
@@ -164,8 +168,16 @@ impl Desk {
         Ok(true)
     }
 
-    /// The next messages of a user agent.
-    pub(crate) async fn load(&self, agent: UserAgentId, at_hello: bool) -> Result<Vec<SharedMessage>, Unanswered> {
+    /// The next messages of a user agent, once what it has acknowledged is not among them any more.
+    pub(crate) async fn load(
+        &self,
+        agent: UserAgentId,
+        at_hello: bool,
+        acknowledged: Option<Pending<()>>,
+    ) -> Result<Vec<SharedMessage>, Unanswered> {
+        if let Some(acknowledged) = acknowledged {
+            patiently(async { acknowledged.await.map_err(|_| Unanswered::Failed) }).await?;
+        }
         let found = patiently(self.load.ask((agent, at_hello))).await?;
         let message = |found: PushMessage| {
             Arc::new(Message { id: found.id, channel: found.channel, body: found.body.into(), ttl: found.ttl })
@@ -173,9 +185,10 @@ impl Desk {
         Ok(found.into_iter().map(message).collect())
     }
 
-    /// Deletes messages that their user agent has dealt with.
-    pub(crate) async fn acknowledge(&self, agent: UserAgentId, ids: Vec<i64>) -> Result<(), Unanswered> {
-        patiently(self.acknowledge.ask((agent, ids))).await
+    /// Deletes messages that their user agent has dealt with, a moment later. What this gives is answered when they are deleted, with all
+    /// before them. If they are not deleted, they are sent again some day.
+    pub(crate) fn acknowledge(&self, agent: UserAgentId, ids: Vec<i64>) -> Result<Pending<()>, Unanswered> {
+        self.acknowledge.put((agent, ids))
     }
 
     /// Makes known that a user agent is not here any more.
@@ -223,9 +236,11 @@ impl Desk {
 
     /// Waits until what was left to be done is done: who left last is told to the store last.
     pub(crate) async fn finish(&self) {
-        let nobody = PushHello { agent: UserAgentId::from_bytes([0; 16]), node: self.node, session: 0 };
-        // If it fails, the store only believes for a while that somebody is here.
-        let _ = patiently(self.leave.ask(nobody)).await;
+        let agent = UserAgentId::from_bytes([0; 16]);
+        let nobody = PushHello { agent, node: self.node, session: 0 };
+        // If it fails, the store only believes for a while that somebody is here, or that something was not acknowledged.
+        let done = async { tokio::join!(self.leave.ask(nobody), self.acknowledge.ask((agent, Vec::new()))) };
+        let _ = timeout(PATIENCE, done).await;
     }
 
     async fn keep_all(&self, postings: Vec<Posting>) -> Result<Vec<Kept>, StoreError> {
@@ -290,7 +305,7 @@ async fn twice<F: Future<Output = ()>>(work: impl Fn() -> F) {
 
 /// Nobody waits for ever.
 async fn patiently<T>(asked: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Unanswered> {
-    tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(Unanswered::Busy))
+    timeout(PATIENCE, asked).await.unwrap_or(Err(Unanswered::Busy))
 }
 
 fn answered<T>(done: Result<T, StoreError>) -> Result<T, Unanswered> {

@@ -11,7 +11,7 @@ use munadi_services::{
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::{
-    batch::Unanswered,
+    batch::{Pending, Unanswered},
     hub::{End, Mail, Mailbox},
     session::{Close, Effect, Event, Refusal, Session, Undelivered},
     shared::Shared,
@@ -33,6 +33,8 @@ struct Connection {
     agent: Option<UserAgentId>,
     /// Whether the store knows it.
     is_stored: bool,
+    /// Answered when everything acknowledged is deleted.
+    acknowledged: Option<Pending<()>>,
     opened: Instant,
 }
 
@@ -54,6 +56,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, socket: WebSocket, from: std::net
         from,
         agent: None,
         is_stored: false,
+        acknowledged: None,
         opened: Instant::now(),
     };
     connection.run().await;
@@ -122,7 +125,8 @@ impl Connection {
             Effect::Greet(claimed) => return self.greet(claimed).await.map(Some),
             Effect::Load { at_hello } => {
                 let Some(agent) = self.agent else { return Ok(None) };
-                return Ok(Some(Event::Loaded(self.shared.desk.load(agent, at_hello).await?)));
+                let acknowledged = self.acknowledged.take();
+                return Ok(Some(Event::Loaded(self.shared.desk.load(agent, at_hello, acknowledged).await?)));
             }
             Effect::Register { channel, key } => return self.register(channel, key).await.map(Some),
             Effect::Unregister { channel, code } => {
@@ -133,7 +137,7 @@ impl Connection {
             Effect::Acknowledge(ids) => {
                 let Some(agent) = self.agent else { return Ok(None) };
                 metrics::counter!("munadi_push_acknowledged_total").increment(ids.len() as u64);
-                self.shared.desk.acknowledge(agent, ids).await?;
+                self.acknowledged = Some(self.shared.desk.acknowledge(agent, ids)?);
             }
             Effect::Count(became) => count(became),
             Effect::Close(why) => return Err(self.close(why).await),

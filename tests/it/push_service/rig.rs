@@ -1,6 +1,6 @@
 //! Nodes of the push service on loopback, a user agent at the other end of a WebSocket, and a sender.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -168,6 +168,18 @@ pub(super) async fn send(node: &Node, endpoint: &str, body: &[u8], headers: &[(&
     let response = node.ask(message(endpoint, body, headers)).await;
     assert_eq!(response.status(), StatusCode::CREATED);
     response.headers()[header::LOCATION].to_str().unwrap().to_owned()
+}
+
+/// Waits until so many messages are left in the store: what is acknowledged is deleted a moment later.
+pub(super) async fn until_left(database: &TestDatabase, messages: i64) {
+    let (pool, left) = (database.pool().await, "select count(*) from push_message");
+    let all = async {
+        while sqlx::query_scalar::<_, i64>(left).fetch_one(&pool).await.unwrap() != messages {
+            // tidy: waits for what the test asked for, and looks again
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all).await.expect("it is not deleted");
 }
 
 /// Status and errno of the answer.
