@@ -114,7 +114,10 @@ async fn one_byte_changed_anywhere_is_found_and_named() {
             let said = verify(&town, log, &policy, &[]).await.badly();
             let reason: Value = said.json();
             let names = reason["reason"].as_str().unwrap();
-            assert!(!names.is_empty() && (file == "checkpoint" || names.contains(file.as_str())), "{file} {at}: {names}");
+            assert!(
+                !names.is_empty() && (file == "checkpoint" || names.contains(file.as_str())),
+                "{file} {at}: {names}"
+            );
         }
         std::fs::write(&path, whole).unwrap();
     }
