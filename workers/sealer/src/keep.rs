@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -79,7 +80,8 @@ impl KeepFile {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // One sealer at a time writes it; what a crash left of a draft is overwritten.
         let draft = self.path.with_extension("draft");
-        let mut file = File::create(&draft)?;
+        // It lies beside keys, and like them it is nobody else's.
+        let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         file.write_all(text)?;
         file.sync_all()?;
         fs::rename(&draft, &self.path)?;
